@@ -1,0 +1,171 @@
+import type { Statement } from 'better-sqlite3';
+import { type Fact, factSchema, type Recorded } from '#shared/model/facts.ts';
+import type { Clock } from './clock.ts';
+import type { Database, Migration } from './database.ts';
+import type { Log } from './log.ts';
+
+export const journalMigrations: readonly Migration[] = [
+  {
+    name: 'journal-1',
+    sql: `CREATE TABLE journal (
+            seq INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            type TEXT NOT NULL,
+            interaction_id TEXT,
+            agent_id TEXT,
+            data TEXT NOT NULL
+          ) STRICT;
+          CREATE INDEX journal_interaction ON journal (interaction_id, seq) WHERE interaction_id IS NOT NULL;`,
+  },
+];
+
+type Listener = (facts: readonly Recorded[]) => void;
+type Projection = (fact: Recorded) => void;
+
+const RETRY_MS = 50;
+
+/**
+ * The append-only record of every fact.
+ *
+ *     append -> pending --(end of this turn)--> one transaction: rows + projections -> subscribers
+ *                  ^                                  |
+ *                  +---- locked: kept, tried again ---+
+ *
+ * J1 a fact gets its sequence number and time when appended, and is never changed.
+ * J2 facts appended in one turn of the event loop are committed together (group commit), in order.
+ * J3 projections run inside that transaction: a fact and what is derived from it are stored together or not at all.
+ * J4 subscribers see committed facts only, in order, each once.
+ * J5 a locked or failing database loses nothing: facts stay pending and are tried again.
+ */
+export class Journal {
+  readonly #db: Database;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #insert: Statement;
+  readonly #projections: Projection[] = [];
+  readonly #listeners = new Set<Listener>();
+  #pending: Recorded[] = [];
+  #scheduled = false;
+  #seq: number;
+  #committed: number;
+
+  constructor(db: Database, clock: Clock, log: Log) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#log = log;
+    this.#insert = db.file.prepare(
+      'INSERT INTO journal (seq, at, type, interaction_id, agent_id, data) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#seq = (db.file.prepare('SELECT max(seq) FROM journal').pluck().get() as number | null) ?? 0;
+    this.#committed = this.#seq;
+  }
+
+  /** Sequence number of the newest fact appended. */
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  /** Facts not yet stored; more than a few means the database cannot be written. */
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  /** Runs inside the commit of each fact. Register before the first append. */
+  project(projection: Projection): void {
+    this.#projections.push(projection);
+  }
+
+  /** Told of each committed batch. Returns the way to stop. A throwing listener is logged, not passed on. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Writes down what happened; stored at the end of this turn of the event loop. */
+  append(fact: Fact): Recorded {
+    const recorded: Recorded = { ...fact, seq: ++this.#seq, at: this.#clock.now() };
+    this.#pending.push(recorded);
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => this.flush());
+    }
+    return recorded;
+  }
+
+  /** Stores what is pending now. Normally nobody needs to call it; a clean stop does. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#pending.length === 0) return;
+    const batch = this.#pending;
+    this.#pending = [];
+    try {
+      this.#store(batch);
+    } catch (error) {
+      this.#pending = [...batch, ...this.#pending];
+      this.#log.error(
+        { err: error, pending: this.#pending.length },
+        'journal cannot be written, trying again',
+      );
+      this.#scheduled = true;
+      this.#clock.after(RETRY_MS, () => this.flush());
+      return;
+    }
+    this.#committed = batch.at(-1)?.seq ?? this.#committed;
+    for (const listener of this.#listeners) {
+      try {
+        listener(batch);
+      } catch (error) {
+        this.#log.error({ err: error }, 'journal subscriber failed');
+      }
+    }
+  }
+
+  /** Committed facts after `seq`, oldest first, at most `limit`: for resync and rebuilding. */
+  since(seq: number, limit = 10_000): Recorded[] {
+    return this.#read(
+      this.#db.file
+        .prepare('SELECT seq, at, data FROM journal WHERE seq > ? ORDER BY seq LIMIT ?')
+        .all(seq, limit),
+    );
+  }
+
+  /** Every committed fact of one interaction, oldest first. */
+  ofInteraction(interactionId: string): Recorded[] {
+    return this.#read(
+      this.#db.file
+        .prepare('SELECT seq, at, data FROM journal WHERE interaction_id = ? ORDER BY seq')
+        .all(interactionId),
+    );
+  }
+
+  #store(batch: readonly Recorded[]): void {
+    const { file } = this.#db;
+    file.exec('BEGIN IMMEDIATE');
+    try {
+      for (const fact of batch) {
+        const { seq, at, ...data } = fact;
+        this.#insert.run(
+          seq,
+          at,
+          fact.type,
+          'interactionId' in fact ? fact.interactionId : null,
+          'agentId' in fact ? (fact.agentId ?? null) : null,
+          JSON.stringify(data),
+        );
+        for (const projection of this.#projections) projection(fact);
+      }
+      file.exec('COMMIT');
+    } catch (error) {
+      if (file.inTransaction) file.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #read(rows: unknown[]): Recorded[] {
+    return (rows as { seq: number; at: number; data: string }[]).map(({ seq, at, data }) => ({
+      ...factSchema.parse(JSON.parse(data)),
+      seq,
+      at,
+    }));
+  }
+}

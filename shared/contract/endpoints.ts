@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { idSchema, instantSchema } from '../model/ids.ts';
+import { presenceSchema } from '../model/states.ts';
+import type { Permission } from './permissions.ts';
+import {
+  boardSchema,
+  customerDetailSchema,
+  customerSummarySchema,
+  dispositionSchema,
+  interactionDetailSchema,
+  interactionSummarySchema,
+  refSchema,
+  sipCredentialsSchema,
+  userSchema,
+} from './views.ts';
+
+type Schema = z.ZodType;
+
+/** One REST endpoint: the server mounts it, the desktop calls it, and both parse with the same schemas. */
+export interface Endpoint<
+  P extends Schema = Schema,
+  Q extends Schema = Schema,
+  B extends Schema = Schema,
+  R extends Schema = Schema,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Fastify style, `/api/interactions/:id`. */
+  readonly path: string;
+  readonly summary: string;
+  /** `public`: anybody; otherwise a permission of the signed-in user. */
+  readonly permission: Permission | 'public';
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly response: R;
+}
+
+const nothing = z.object({});
+type Nothing = typeof nothing;
+
+function endpoint<
+  P extends Schema = Nothing,
+  Q extends Schema = Nothing,
+  B extends Schema = Nothing,
+  R extends Schema = Nothing,
+>(
+  e: Pick<Endpoint, 'method' | 'path' | 'summary' | 'permission'> & {
+    params?: P;
+    query?: Q;
+    body?: B;
+    response?: R;
+  },
+): Endpoint<P, Q, B, R> {
+  return {
+    ...e,
+    params: (e.params ?? nothing) as P,
+    query: (e.query ?? nothing) as Q,
+    body: (e.body ?? nothing) as B,
+    response: (e.response ?? nothing) as R,
+  };
+}
+
+const byId = z.object({ id: idSchema });
+const page = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  /** Opaque; the `next` of the page before. */
+  cursor: z.string().max(200).optional(),
+};
+
+export const credentialsSchema = z.object({
+  username: z.string().min(1).max(64),
+  password: z.string().min(1).max(256),
+});
+
+export const endpoints = {
+  signIn: endpoint({
+    method: 'POST',
+    path: '/api/session',
+    summary: 'Sign in. Sets a cookie and returns the same token for Authorization: Bearer.',
+    permission: 'public',
+    body: credentialsSchema,
+    response: z.object({ token: z.string(), user: userSchema, sip: sipCredentialsSchema.nullable() }),
+  }),
+  signOut: endpoint({
+    method: 'DELETE',
+    path: '/api/session',
+    summary: 'Sign out: the token is revoked, its sockets closed.',
+    permission: 'self',
+  }),
+  me: endpoint({
+    method: 'GET',
+    path: '/api/me',
+    summary: 'Who is signed in.',
+    permission: 'self',
+    response: userSchema,
+  }),
+  myPhone: endpoint({
+    method: 'POST',
+    path: '/api/me/phone',
+    summary: 'A fresh short-lived SIP password for the softphone.',
+    permission: 'work.take',
+    response: sipCredentialsSchema,
+  }),
+  setPresence: endpoint({
+    method: 'PUT',
+    path: '/api/me/presence',
+    summary:
+      'Become available, not ready (with a reason) or offline. While on work it becomes the next state.',
+    permission: 'work.take',
+    body: z.object({ presence: presenceSchema, reason: idSchema.optional() }),
+    response: z.object({
+      presence: presenceSchema,
+      reason: z.string().nullable(),
+      applied: z.enum(['now', 'next']),
+    }),
+  }),
+  lists: endpoint({
+    method: 'GET',
+    path: '/api/lists',
+    summary: 'The short lists a desk needs: queues, dispositions, not-ready reasons.',
+    permission: 'self',
+    response: z.object({
+      queues: z.array(refSchema),
+      dispositions: z.array(dispositionSchema),
+      reasons: z.array(refSchema),
+    }),
+  }),
+  listInteractions: endpoint({
+    method: 'GET',
+    path: '/api/interactions',
+    summary: 'History, newest first: one’s own, or everybody’s with history.all.',
+    permission: 'history.own',
+    query: z.object({
+      ...page,
+      customer: idSchema.optional(),
+      agent: idSchema.optional(),
+      queue: idSchema.optional(),
+      search: z.string().max(100).optional(),
+      from: z.coerce.number().pipe(instantSchema).optional(),
+      to: z.coerce.number().pipe(instantSchema).optional(),
+    }),
+    response: z.object({ items: z.array(interactionSummarySchema), next: z.string().nullable() }),
+  }),
+  getInteraction: endpoint({
+    method: 'GET',
+    path: '/api/interactions/:id',
+    summary: 'One interaction with its timeline.',
+    permission: 'history.own',
+    params: byId,
+    response: interactionDetailSchema,
+  }),
+  listCustomers: endpoint({
+    method: 'GET',
+    path: '/api/customers',
+    summary: 'Search customers by name, account, number or mail address.',
+    permission: 'customers.read',
+    query: z.object({ ...page, search: z.string().max(100).default('') }),
+    response: z.object({ items: z.array(customerSummarySchema), next: z.string().nullable() }),
+  }),
+  getCustomer: endpoint({
+    method: 'GET',
+    path: '/api/customers/:id',
+    summary: 'One customer with contact points and cases.',
+    permission: 'customers.read',
+    params: byId,
+    response: customerDetailSchema,
+  }),
+  createCustomer: endpoint({
+    method: 'POST',
+    path: '/api/customers',
+    summary: 'A new customer, usually from an unknown caller.',
+    permission: 'customers.write',
+    body: z.object({
+      name: z.string().trim().min(1).max(120),
+      phone: z.string().trim().max(40).optional(),
+      email: z.email().optional(),
+    }),
+    response: customerDetailSchema,
+  }),
+  board: endpoint({
+    method: 'GET',
+    path: '/api/board',
+    summary: 'Queues and agents as they are now.',
+    permission: 'board.read',
+    response: boardSchema,
+  }),
+  callPage: endpoint({
+    method: 'GET',
+    path: '/api/call-page',
+    summary: 'What the customer’s page needs: the numbers it may dial.',
+    permission: 'public',
+    response: z.object({
+      domain: z.string(),
+      numbers: z.array(z.object({ number: z.string(), name: z.string() })),
+    }),
+  }),
+} as const;
+
+/** Audio is not JSON: GET this with the id filled in; it answers `audio/wav` and byte ranges. */
+export const recordingPath = (interactionId: string): string =>
+  `/api/interactions/${interactionId}/recording`;
