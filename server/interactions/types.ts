@@ -31,7 +31,7 @@ export interface Interactions {
   recordingFile(interactionId: string): string | undefined;
   /**
    * On start: interactions that a dead server left open are ended with `server-restart` (by facts), their recordings
-   * given the length that mending found. Returns how many.
+   * given the length (ms) that mending found, by interaction id, by file or by whole path. Returns how many.
    */
   endOpen(mended: ReadonlyMap<string, number>): number;
   /** Interactions not ended: must be the calls alive now. */

@@ -25,12 +25,12 @@ const KEPT_BACKUPS = 5;
 /**
  * Opens (or creates) the database, WAL mode, and runs the migrations it lacks; a copy of the file is kept beside it
  * before any migration of an existing one. Throws the system's own error when the folder cannot be written.
- * A writer waits at most 100 ms for another process's lock: the server must not freeze.
+ * A writer waits at most 20 ms for another process's lock: the server must not freeze.
  */
 export function openDatabase(path: string, migrations: readonly Migration[], now: () => number): Database {
   const existed = path !== ':memory:' && existsSync(path);
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const file = new Sqlite(path, { timeout: 100 });
+  const file = new Sqlite(path, { timeout: 20 });
   file.pragma('journal_mode = WAL');
   file.pragma('synchronous = NORMAL');
   file.pragma('foreign_keys = ON');

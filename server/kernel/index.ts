@@ -3,6 +3,7 @@ export { type Database, type Migration, openDatabase } from './database.ts';
 export { FakeClock } from './fake-clock.ts';
 export { createIds, type Ids } from './ids.ts';
 export { Journal, journalMigrations } from './journal.ts';
+export { lockFolder } from './lock.ts';
 export { createLog, type Log, silentLog } from './log.ts';
 
 import type { Clock } from './clock.ts';

@@ -22,7 +22,7 @@ export const journalMigrations: readonly Migration[] = [
 type Listener = (facts: readonly Recorded[]) => void;
 type Projection = (fact: Recorded) => void;
 
-const RETRY_MS = 50;
+const RETRY_MS = 100;
 
 /**
  * The append-only record of every fact.

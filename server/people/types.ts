@@ -38,6 +38,18 @@ export interface People {
   fixedUri(userId: string): string | undefined;
   /** Adds a user; for the seed, the first administrator and administration. Throws `conflict` for a name taken. */
   addUser(user: NewUser): Promise<User>;
+  /** Marks the session as used (it idles out otherwise) and returns its owner; undefined once it has ended. For sockets. */
+  touch(sessionId: string): Principal | undefined;
+  /** Ends every session of a user, as `revoked`, and removes its SIP secrets. */
+  revoke(userId: string): void;
+  /** Sets the sign-in password (null: none), lifts a lock-out and revokes the user's sessions. Throws `not-found`, `bad-request`. */
+  setPassword(userId: string, password: string | null): Promise<void>;
+  /** Everybody, in the order they were added. */
+  users(): readonly User[];
+  /** Live sessions, for the metrics. */
+  sessionCount(): number;
+  /** Stops the timers and writes down when each session was last used. Sessions stay valid. */
+  stop(): void;
   /** Told when a session ends: sign-out, expiry, revocation. */
   onSessionEnded(
     listener: (principal: Principal, reason: 'signed-out' | 'revoked' | 'expired') => void,

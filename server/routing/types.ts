@@ -34,7 +34,7 @@ export interface NewWorkItem {
   readonly id: string;
   readonly interactionId: string;
   readonly channel: Channel;
-  /** A queue, or undefined for work meant for `onlyAgent` alone (an extension dialled directly). */
+  /** A queue, or `direct` for work meant for `onlyAgent` alone (an extension dialled directly). */
   readonly queueId: string;
   /** Higher first; 0 is normal. */
   readonly priority: number;
@@ -84,6 +84,11 @@ export interface OfferCarrier {
   onOffer(offer: Offer): void;
   /** The offer is over for this agent, for any reason but this carrier's own `accepted`. Stop ringing. */
   onOfferEnded(offer: Offer, outcome: OfferOutcome): void;
+  /**
+   * Work meant for one agent alone was not taken by that agent and is ended (work.ended `refused`). Told after
+   * `onOfferEnded`. `revoked`: the agent went offline.
+   */
+  onItemRefused?(itemId: string, outcome: OfferOutcome): void;
 }
 
 export interface Routing {

@@ -26,6 +26,8 @@ export const commands = {
   'call.mute': command('work.take', work.extend({ muted: z.boolean() })),
   'call.hold': command('work.take', work.extend({ held: z.boolean() })),
   'call.hang-up': command('work.take', work),
+  /** This desk has lost the audio of its call (a reload): ring this agent's phones again for the same call. */
+  'call.rejoin': command('work.take', work),
   /** Sends one key to the caller's side (RFC 4733), for agents whose phone cannot. */
   'call.digit': command('work.take', work.extend({ digit: z.string().regex(/^[0-9*#A-D]$/) })),
   /** `base` is the revision these notes were typed over; an older one is refused with `notes.stale`. */
@@ -86,3 +88,6 @@ export const SOCKET_PATH = '/socket';
 export const SIP_WS_PATH = '/sip';
 /** SIP header on the INVITE to an agent's phone that tells its desk which offer is ringing. */
 export const OFFER_HEADER = 'X-Cordboard-Offer';
+/** SIP header on an INVITE that brings a running call back to an agent whose audio was lost: its interaction id.
+ * The desk that shows this interaction answers it at once. */
+export const RESUME_HEADER = 'X-Cordboard-Resume';

@@ -159,6 +159,8 @@ export const workViewSchema = z.object({
   channel: channelSchema,
   phase: z.enum(['talking', 'held', 'wrap-up']),
   muted: z.boolean(),
+  /** The agent's audio is gone; the caller hears music until a phone of the agent is back. */
+  audioLost: z.boolean(),
   recording: z.enum(['on', 'off', 'failed']),
   queue: refSchema,
   number: z.string(),

@@ -45,8 +45,12 @@ export interface DialogHandlers {
   /** A digit by SIP INFO (application/dtmf-relay or application/dtmf). */
   onDigit(digit: string): void;
   /** REFER (blind transfer from a desk phone). True: accepted (202). Absent: 501... answered 603. */
-  onRefer?(target: SipUri, replaces: string | undefined): boolean;
+  onRefer?(target: SipUri, replaces: string | undefined, report: ReferReport): boolean;
 }
+
+/** Tells the phone that asked for a transfer how it goes, as NOTIFY sipfrag (RFC 3515); a status from 200 up ends it.
+ * Need not be called: the end of the dialog by `bye` counts as 200. */
+export type ReferReport = (status: number, reason?: string) => void;
 
 /** A confirmed dialog made by an INVITE. */
 export interface SipDialog {
@@ -70,6 +74,9 @@ export interface IncomingInvite {
   /** The SDP offer, or '' when the caller makes none (then `answer` carries our offer and `onAnswer` the answer). */
   readonly sdp: string;
   header(name: string): string | undefined;
+  /** The confirmed dialog of ours this call is to take the place of (RFC 3891). The stack has checked that caller and
+   * dialog belong to one account; the owner ends the old dialog after answering. */
+  readonly replaces?: SipDialog | undefined;
   /** 180, or 183 with SDP. Ignored after a final response. */
   progress(code: 180 | 181 | 182 | 183, options?: { sdp?: string }): void;
   /** 200 OK. The handlers are live from here; `onAcked` of the invite handlers follows when the ACK comes. */
@@ -88,7 +95,9 @@ export interface InviteTarget {
   /** Request-URI. */
   readonly uri: string;
   /** An inbound flow (WebSocket, TCP) to reuse (RFC 5626), or undefined to resolve the URI's own address. */
-  readonly flow?: string;
+  readonly flow?: string | undefined;
+  /** Route values to put before the URI, such as `Binding.path`. */
+  readonly route?: readonly string[];
 }
 
 export interface OutgoingInviteOptions {
@@ -128,6 +137,8 @@ export interface Binding {
   /** `+sip.instance` when given, else the contact: the same device registering again replaces itself. */
   readonly instance: string;
   readonly expiresAt: number;
+  /** Proxies between us and the contact, nearest to us first (RFC 3327); `InviteTarget.route` takes them. */
+  readonly path?: readonly string[];
 }
 
 export interface RegistrarEvents {
@@ -163,6 +174,25 @@ export interface SipServerOptions {
   };
   readonly random: (bytes: number) => string;
   readonly log: SipLog;
+  /** Limits per source; the defaults suit an office behind one address. */
+  readonly limits?: Partial<SipLimits>;
+}
+
+/** A token bucket: `rate` a second, up to `burst` at once. */
+export interface SipBucket {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+export interface SipLimits {
+  readonly messages: SipBucket;
+  readonly loopback: SipBucket;
+  /** Failed authentications. */
+  readonly failures: SipBucket;
+  /** Connections of one source, of loopback, and of all together. */
+  readonly connections: number;
+  readonly loopbackConnections: number;
+  readonly allConnections: number;
 }
 
 export interface SipLog {
@@ -191,4 +221,10 @@ export interface SipServer {
   /** Drops every binding of a user (sign-out, password revoked). */
   unregister(aorUser: string): void;
   counts(): SipCounts;
+}
+
+/** A server on real sockets. */
+export interface BoundSipServer extends SipServer {
+  /** The ports really bound (`port: 0` asks for any); 0 before `start` and without TLS. */
+  ports(): { readonly port: number; readonly tlsPort: number };
 }

@@ -1,0 +1,78 @@
+import { type BrowserWindow, globalShortcut, Notification } from 'electron';
+import type { OfferNotice } from '#shared/contract/ipc.ts';
+import type { Words } from './words.ts';
+
+/** The offer now waiting for this agent, as the system shows it: a notification, a flashing task bar, a shortcut. */
+export class Offers {
+  private readonly window: BrowserWindow;
+  private readonly words: Words;
+  private readonly answer: (offerId: string) => void;
+  private readonly changed: (waiting: boolean) => void;
+  private current: { offerId: string; notification: Notification | undefined } | undefined;
+
+  constructor(
+    window: BrowserWindow,
+    words: Words,
+    answer: (offerId: string) => void,
+    changed: (waiting: boolean) => void,
+  ) {
+    this.window = window;
+    this.words = words;
+    this.answer = answer;
+    this.changed = changed;
+  }
+
+  /** Shows the offer without touching the focus: the agent may be typing elsewhere. */
+  show(offer: OfferNotice): void {
+    this.clear();
+    const notification = Notification.isSupported() ? this.notification(offer) : undefined;
+    this.current = { offerId: offer.offerId, notification };
+    notification?.show();
+    if (!this.window.isFocused()) this.window.flashFrame(true);
+    this.changed(true);
+  }
+
+  clear(): void {
+    if (!this.current) return;
+    const { notification } = this.current;
+    this.current = undefined; // first: closing tells `close`
+    notification?.close();
+    if (!this.window.isDestroyed()) this.window.flashFrame(false);
+    this.changed(false);
+  }
+
+  /** Answers the offer that waits, if one does. */
+  answerCurrent(): void {
+    if (this.current) this.answer(this.current.offerId);
+  }
+
+  /** True when the key is ours now; false when another program has it or it is no accelerator. */
+  takeKey(accelerator: string): boolean {
+    try {
+      return globalShortcut.register(accelerator, () => this.answerCurrent());
+    } catch {
+      return false;
+    }
+  }
+
+  private notification(offer: OfferNotice): Notification {
+    const notification = new Notification({
+      title: offer.title,
+      body: offer.body,
+      silent: true, // the desktop rings, on the device chosen for it
+      timeoutType: 'never',
+      urgency: 'critical',
+      actions: [{ type: 'button', text: this.words.answer }],
+    });
+    const take = (): void => {
+      if (this.current?.offerId === offer.offerId) this.answer(offer.offerId);
+    };
+    notification.on('click', () => {
+      take();
+      if (this.window.isMinimized()) this.window.restore();
+      this.window.show(); // a click is a wish to be here
+    });
+    notification.on('action', take);
+    return notification;
+  }
+}

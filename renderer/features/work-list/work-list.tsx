@@ -1,0 +1,108 @@
+import { Popover, UnstyledButton } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Desk } from '#shared/contract/views.ts';
+import { ChannelIcon } from '../../components/channel-icon.tsx';
+import { useCallerName } from '../../components/names.ts';
+import { Tag } from '../../components/state-badge.tsx';
+import { Left, Since } from '../../components/time.tsx';
+import { useConnection } from '../../stores/connection.ts';
+import { type WorkRow, workRows } from '../../stores/desk.core.ts';
+import { formatSpan } from '../../stores/time.core.ts';
+import classes from './work-list.module.css';
+
+/** Everything in this agent's hands, ranked; below it what waits in the agent's queues. */
+export function WorkList() {
+  const { t } = useTranslation();
+  const desk = useConnection((s) => s.desk);
+  if (desk === undefined) return null;
+  const rows = workRows(desk);
+  return (
+    <section className={classes['list']} aria-label={t('work.title')}>
+      <h2 className="label">{t('work.title')}</h2>
+      {rows.length === 0 ? (
+        <p className={classes['empty']}>
+          {t(desk.presence === 'available' ? 'work.emptyAvailable' : 'work.emptyNotReady')}
+        </p>
+      ) : (
+        <ol className={classes['rows']}>
+          {rows.map((row) => (
+            <Row key={row.kind} row={row} />
+          ))}
+        </ol>
+      )}
+      <h2 className="label">{t('work.queues')}</h2>
+      <Queues desk={desk} />
+    </section>
+  );
+}
+
+function Row({ row }: { row: WorkRow }) {
+  const { t } = useTranslation();
+  const nameOf = useCallerName();
+  const item = row.kind === 'offer' ? row.offer : row.work;
+  const name = nameOf({ number: item.number, customer: item.pop.customer });
+  return (
+    <li className={classes['row']} data-kind={row.kind} data-testid="work-row">
+      <ChannelIcon channel={item.channel} />
+      <div className="grow">
+        <div className={`${classes['name']} ellipsis`}>{name}</div>
+        <div className={`${classes['sub']} ellipsis`}>{item.queue.name}</div>
+      </div>
+      <div className={classes['state']}>
+        {row.kind === 'offer' ? (
+          <>
+            <Tag tone="offered">{t('work.offer')}</Tag>
+            <Left until={row.offer.expiresAt} />
+          </>
+        ) : (
+          <>
+            <Tag tone={row.work.phase === 'wrap-up' ? 'wrap-up' : 'on-work'}>{t(`work.${row.work.phase}`)}</Tag>
+            <Since at={row.work.phase === 'wrap-up' ? (row.work.endedAt ?? row.work.answeredAt) : row.work.answeredAt} />
+          </>
+        )}
+      </div>
+      <Why row={row} />
+    </li>
+  );
+}
+
+function Why({ row }: { row: WorkRow }) {
+  const { t } = useTranslation();
+  const text =
+    row.kind === 'offer'
+      ? t('work.whyOffer', {
+          queue: row.offer.queue.name,
+          time: formatSpan(row.offer.offeredAt - row.offer.arrivedAt),
+        })
+      : t('work.whyWork', { channel: t(`channel.${row.work.channel}`), queue: row.work.queue.name });
+  return (
+    <Popover width={240} shadow="md" position="bottom-start">
+      <Popover.Target>
+        <UnstyledButton className={classes['why']}>{t('work.why')}</UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown>{text}</Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Queues({ desk }: { desk: Desk }) {
+  const { t } = useTranslation();
+  if (desk.queues.length === 0) return <p className={classes['empty']}>{t('work.noQueues')}</p>;
+  return (
+    <ul className={classes['queues']}>
+      {desk.queues.map((queue) => (
+        <li key={queue.id} data-testid={`queue-${queue.id}`}>
+          <span className="grow ellipsis">{queue.name}</span>
+          {queue.longestSince === null ? null : (
+            <span className="dimmed">
+              <Since at={queue.longestSince} />
+            </span>
+          )}
+          <span className={classes['count']} data-waiting={queue.waiting > 0} title={t('work.waiting', { count: queue.waiting })}>
+            {queue.waiting}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

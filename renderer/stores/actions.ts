@@ -1,0 +1,214 @@
+import { create } from 'zustand';
+import { endpoints } from '#shared/contract/endpoints.ts';
+import type { CommandInput, CommandName } from '#shared/contract/socket.ts';
+import type { Desk, OfferView, WorkView } from '#shared/contract/views.ts';
+import type { Presence } from '#shared/model/states.ts';
+import { call, ProblemError, problemCode } from './api.ts';
+import { command, useConnection } from './connection.ts';
+import { toggleTarget } from './desk.core.ts';
+import { saveNow } from './notes.ts';
+import { answerOffer, softphone, usePhone } from './phone.ts';
+
+/** What was pressed a moment ago and the desk message has not confirmed yet. */
+interface Pending {
+  readonly muted: boolean | undefined;
+  readonly held: boolean | undefined;
+  readonly disposition: string | undefined;
+  readonly finishing: boolean;
+  readonly presence: boolean;
+}
+const nothing: Pending = {
+  muted: undefined,
+  held: undefined,
+  disposition: undefined,
+  finishing: false,
+  presence: false,
+};
+export const usePending = create<Pending>()(() => nothing);
+export const clearPending = (): void => usePending.setState(nothing);
+
+type Report = (error: unknown) => void;
+let report: Report = () => {};
+/** Where failed actions are shown. */
+export function whenActionFails(listener: Report): void {
+  report = listener;
+}
+
+const desk = (): Desk | undefined => useConnection.getState().desk;
+const inCall = (): WorkView | undefined => {
+  const work = desk()?.work;
+  return work !== null && work !== undefined && work.phase !== 'wrap-up' ? work : undefined;
+};
+const inWrapUp = (): WorkView | undefined => {
+  const work = desk()?.work;
+  return work?.phase === 'wrap-up' ? work : undefined;
+};
+
+/** Sends a command; a failure is shown and answered with false. */
+async function attempt<N extends CommandName>(name: N, input: CommandInput<N>): Promise<boolean> {
+  try {
+    await command(name, input);
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
+  }
+}
+
+export function answer(): void {
+  const offer = desk()?.offer;
+  if (offer !== null && offer !== undefined) answerOffer(offer.offerId);
+}
+
+export async function decline(): Promise<void> {
+  const offer = desk()?.offer;
+  if (offer !== null && offer !== undefined) await attempt('offer.decline', { offerId: offer.offerId });
+}
+
+/**
+ * The microphone follows at once, connection or not: a mute must never wait. What the server does not know yet is
+ * told to it when the connection is back (`settleMute`).
+ */
+export async function toggleMute(): Promise<void> {
+  const work = inCall();
+  if (work === undefined) return;
+  const muted = !(usePending.getState().muted ?? work.muted);
+  usePending.setState({ muted });
+  softphone.mute(muted);
+  try {
+    await command('call.mute', { interactionId: work.interactionId, muted });
+    if (usePending.getState().muted === muted) usePending.setState({ muted: undefined });
+  } catch (error) {
+    if (problemCode(error) === 'connection.lost') return;
+    usePending.setState({ muted: undefined });
+    softphone.mute(inCall()?.muted ?? false);
+    report(error);
+  }
+}
+
+/** With each desk message: the microphone does what the desk says, unless the person has just pressed otherwise. */
+export function settleMute(work: WorkView | undefined): void {
+  const pending = usePending.getState().muted;
+  if (work === undefined) {
+    if (pending !== undefined) usePending.setState({ muted: undefined });
+    return;
+  }
+  if (pending === work.muted) usePending.setState({ muted: undefined });
+  const wanted = pending ?? work.muted;
+  if (usePhone.getState().muted !== wanted) softphone.mute(wanted);
+}
+
+/** On return: a mute pressed while disconnected is told to the server. */
+export function resendMute(): void {
+  const work = inCall();
+  const { muted } = usePending.getState();
+  if (work === undefined || muted === undefined) return;
+  if (muted === work.muted) usePending.setState({ muted: undefined });
+  else {
+    void attempt('call.mute', { interactionId: work.interactionId, muted }).then(() =>
+      usePending.setState({ muted: undefined }),
+    );
+  }
+}
+
+export async function toggleHold(): Promise<void> {
+  const work = inCall();
+  if (work === undefined || usePending.getState().held !== undefined) return;
+  const held = work.phase !== 'held';
+  usePending.setState({ held });
+  await attempt('call.hold', { interactionId: work.interactionId, held });
+  usePending.setState({ held: undefined });
+}
+
+/** By command; when the server cannot be asked, by the phone itself if the sound is here. */
+export async function hangUp(): Promise<void> {
+  const work = inCall();
+  if (work === undefined) return;
+  try {
+    await command('call.hang-up', { interactionId: work.interactionId });
+  } catch (error) {
+    const code = problemCode(error);
+    const phone = usePhone.getState().call;
+    const here = phone?.phase === 'talking' && !phone.reconnecting;
+    if (here && (code === 'connection.lost' || code === 'connection.timeout')) softphone.hangUp();
+    else report(error);
+  }
+}
+
+/** The window that has the sound sends the key in its own audio (RFC 4733); otherwise the server does. */
+export async function sendDigit(digit: string): Promise<boolean> {
+  const work = inCall();
+  if (work === undefined) return false;
+  if (softphone.sendDigit(digit)) return true;
+  return attempt('call.digit', { interactionId: work.interactionId, digit });
+}
+
+/** Brings the sound of the call in hand to this window. */
+export async function takeSound(): Promise<void> {
+  const work = inCall();
+  if (work === undefined) return;
+  if (usePhone.getState().call?.phase === 'ringing') softphone.answerRinging();
+  else await attempt('call.rejoin', { interactionId: work.interactionId });
+}
+
+export async function chooseDisposition(id: string): Promise<void> {
+  const work = desk()?.work;
+  if (work === null || work === undefined) return;
+  usePending.setState({ disposition: id });
+  await attempt('disposition.set', { interactionId: work.interactionId, disposition: id });
+  if (usePending.getState().disposition === id) usePending.setState({ disposition: undefined });
+}
+
+export async function extendWrapUp(): Promise<void> {
+  const work = inWrapUp();
+  if (work !== undefined) await attempt('wrap-up.extend', { interactionId: work.interactionId });
+}
+
+/** Saves the notes first and does not finish over unsaved ones. */
+export async function finishWrapUp(): Promise<void> {
+  const work = inWrapUp();
+  if (work === undefined || usePending.getState().finishing) return;
+  if (needsDisposition(work)) {
+    report(new ProblemError('wrap-up.disposition-required', 'Disposition required'));
+    return;
+  }
+  usePending.setState({ finishing: true });
+  try {
+    if (await saveNow(work.interactionId)) {
+      await attempt('wrap-up.finish', { interactionId: work.interactionId });
+    } else report(new ProblemError('connection.lost', 'Notes are not saved'));
+  } finally {
+    usePending.setState({ finishing: false });
+  }
+}
+
+export const needsDisposition = (work: WorkView): boolean =>
+  (work.wrapUp?.mode === 'mandatory' || work.wrapUp?.mode === 'mandatory-timed') &&
+  (usePending.getState().disposition ?? work.disposition) === null;
+
+export async function chooseCustomer(
+  on: OfferView | WorkView,
+  customerId: string | null,
+): Promise<boolean> {
+  return attempt('customer.choose', { interactionId: on.interactionId, customerId });
+}
+
+export async function setPresence(presence: Presence, reason?: string): Promise<void> {
+  if (useConnection.getState().status !== 'online') {
+    report(new ProblemError('connection.lost', 'Not connected'));
+    return;
+  }
+  usePending.setState({ presence: true });
+  try {
+    await call(endpoints.setPresence, { body: { presence, ...(reason === undefined ? {} : { reason }) } });
+  } catch (error) {
+    report(error);
+  } finally {
+    usePending.setState({ presence: false });
+  }
+}
+
+export async function togglePresence(): Promise<void> {
+  const now = desk();
+  if (now !== undefined) await setPresence(toggleTarget(now));
+}

@@ -1,0 +1,63 @@
+import { create } from 'zustand';
+import { endpoints } from '#shared/contract/endpoints.ts';
+import { type Permission, permissions } from '#shared/contract/permissions.ts';
+import type { SipCredentials, User } from '#shared/contract/views.ts';
+import { call, problemCode } from './api.ts';
+
+/** Why nobody is signed in, in codes of the language files (`signIn.<reason>`). */
+export type OutReason = 'signedOut' | 'revoked' | 'expired' | 'unreachable';
+
+/**
+ *   [checking] --GET /api/me--> [in] <--sign in-- [out]
+ *        |                       |                  ^
+ *        +-- nobody -------------+-- sign out, -----+
+ *                                    revoked, expired
+ */
+interface Session {
+  readonly status: 'checking' | 'out' | 'in';
+  readonly user: User | undefined;
+  readonly reason: OutReason | undefined;
+}
+
+export const useSession = create<Session>()(() => ({
+  status: 'checking',
+  user: undefined,
+  reason: undefined,
+}));
+
+/** On load: is somebody signed in already? */
+export async function loadSession(): Promise<void> {
+  useSession.setState({ status: 'checking' });
+  try {
+    const user = await call(endpoints.me);
+    useSession.setState({ status: 'in', user, reason: undefined });
+  } catch (error) {
+    const code = problemCode(error);
+    const reason: OutReason | undefined =
+      code === 'network' ? 'unreachable' : code === 'session.expired' ? 'expired' : undefined;
+    useSession.setState({ status: 'out', user: undefined, reason });
+  }
+}
+
+/** Throws ProblemError (`sign-in.failed`, `sign-in.locked`, ...). Returns the first credentials of the phone. */
+export async function signIn(username: string, password: string): Promise<SipCredentials | null> {
+  const answer = await call(endpoints.signIn, { body: { username, password } });
+  useSession.setState({ status: 'in', user: answer.user, reason: undefined });
+  return answer.sip;
+}
+
+/** The server forgets the session even if this page is closed at once. */
+export async function signOut(): Promise<void> {
+  await call(endpoints.signOut).catch(() => {});
+  endSession('signedOut');
+}
+
+export function endSession(reason: OutReason | undefined): void {
+  if (useSession.getState().status === 'out') return;
+  useSession.setState({ status: 'out', user: undefined, reason });
+}
+
+export function useMay(permission: Permission): boolean {
+  const roles = useSession((s) => s.user?.roles);
+  return roles?.some((role) => (permissions[permission] as readonly string[]).includes(role)) ?? false;
+}

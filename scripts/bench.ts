@@ -1,0 +1,12 @@
+/** `npm run bench -- call [--agents 50,500] [--rates 50,100,200] [--seconds 20]` */
+import { benchCall } from './bench/call.ts';
+import { main, UsageError } from './lib/args.ts';
+
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { call: benchCall };
+
+await main(async ([name = 'call', ...args]) => {
+  const bench = benches[name];
+  if (!bench)
+    throw new UsageError(`There is no bench "${name}"; there is: ${Object.keys(benches).join(', ')}`);
+  await bench(args);
+});

@@ -1,0 +1,290 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { Server, type Socket } from 'socket.io';
+import type { z } from 'zod';
+import { Buckets, isLoopback, type Principal, sourceKey } from '#server/people/index.ts';
+import { AppError } from '#shared/contract/errors.ts';
+import { type Ack, SOCKET_PATH, type serverEvents } from '#shared/contract/socket.ts';
+import { boardSchema, deskSchema } from '#shared/contract/views.ts';
+import { type Handlers, runCommand } from './commands.ts';
+import { sameOrigin } from './origin.core.ts';
+import { parseOutput, toFailure } from './problems.ts';
+import type { Gateway, GatewayDeps } from './types.ts';
+
+type Events = {
+  [N in keyof typeof serverEvents]: (message: z.output<(typeof serverEvents)[N]>) => void;
+};
+// What a client may send is not trusted to be anything.
+type FromClient = { command: (envelope: unknown, ack: unknown) => void };
+type DeskSocket = Socket<FromClient, Events, Record<string, never>, { principal: Principal }>;
+
+export interface GatewayOptions {
+  readonly http: HttpServer;
+  readonly behindProxy: boolean;
+  /** The session's token in a Cookie header. */
+  readonly tokenOf: (cookies: string) => string | undefined;
+}
+
+const MAX_MESSAGE = 256 * 1024;
+const MAX_SOCKETS_PER_USER = 20;
+const COMMANDS = { burst: 100, perSecond: 50 };
+/** After this many refused in a row without a pause the socket is not a desk. */
+const MAX_REFUSED = 1000;
+const CONNECTS = { burst: 500, perSecond: 50 };
+const CONNECTS_LOOPBACK = { burst: 5000, perSecond: 1000 };
+const BOARD_MS = 1000;
+
+/**
+ * Keeps every desk on screen equal to the one on the server.
+ *
+ *     connecting --session--> connected --command*--> connected
+ *                                 |-- session ended --> `signed-out`, closed
+ *                                 '-- network gone ---> closed; the client connects again and gets its desk
+ *
+ * A desk is sent whole at each change, so nothing has to be caught up on after a gap.
+ */
+export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gateway & { close(): void } {
+  const { people, kernel } = deps;
+  const { clock, log } = kernel;
+  const epoch = kernel.ids.next('epoch');
+  const revs = new Map<string, number>();
+  const byUser = new Map<string, Set<DeskSocket>>();
+  const bySession = new Map<string, Set<DeskSocket>>();
+  const watching = new Set<DeskSocket>();
+  const dirty = new Set<string>();
+  let flushing = false; // is scheduled
+  const connectedListeners: ((userId: string, first: boolean) => void)[] = [];
+  const disconnectedListeners: ((userId: string, last: boolean) => void)[] = [];
+  const connects = new Buckets(CONNECTS);
+  const connectsLoopback = new Buckets(CONNECTS_LOOPBACK);
+  let boardState: 'quiet' | 'sent' | 'waiting' = 'quiet';
+  let closed = false;
+
+  const io = new Server<FromClient, Events, Record<string, never>, { principal: Principal }>(options.http, {
+    path: SOCKET_PATH,
+    addTrailingSlash: false, // takes /socket and /socket/
+    serveClient: false,
+    destroyUpgrade: false, // other paths are other rooms'
+    maxHttpBufferSize: MAX_MESSAGE,
+    pingInterval: 10_000,
+    pingTimeout: 8_000,
+    connectTimeout: 10_000,
+    perMessageDeflate: false,
+    allowRequest: (request, done) => {
+      const allowed = mayConnect(request);
+      done(allowed ? null : 'refused', allowed);
+    },
+  });
+
+  function mayConnect(request: IncomingMessage): boolean {
+    if (closed || !sameOrigin(request.headers, hostOf(request))) return false;
+    const source = sourceOf(request);
+    return (isLoopback(source) ? connectsLoopback : connects).take(sourceKey(source), clock.now());
+  }
+
+  function hostOf({ headers }: IncomingMessage): string {
+    const forwarded = options.behindProxy ? headers['x-forwarded-host'] : undefined;
+    return (
+      (typeof forwarded === 'string' ? forwarded.split(',').at(-1)?.trim() : undefined) ?? headers.host ?? ''
+    );
+  }
+
+  function sourceOf({ headers, socket }: IncomingMessage): string {
+    const forwarded = options.behindProxy ? headers['x-forwarded-for'] : undefined;
+    const last = typeof forwarded === 'string' ? forwarded.split(',').at(-1)?.trim() : undefined;
+    return last ?? socket.remoteAddress ?? '';
+  }
+
+  io.use((socket, next) => {
+    try {
+      socket.data.principal = signedIn(socket);
+      next();
+    } catch (error) {
+      const { problem } = toFailure(error);
+      next(Object.assign(new Error(problem.code), { data: problem }));
+    }
+  });
+
+  function signedIn(socket: DeskSocket): Principal {
+    const given: unknown = socket.handshake.auth.token;
+    const cookies = socket.handshake.headers.cookie;
+    const token = typeof given === 'string' ? given : cookies && options.tokenOf(cookies);
+    if (!token) throw new AppError('session.required', 'Sign in first.');
+    const principal = people.session(token);
+    if (!principal) throw new AppError('session.expired', 'Your session has ended; sign in again.');
+    if ((byUser.get(principal.user.id)?.size ?? 0) >= MAX_SOCKETS_PER_USER)
+      throw new AppError('too-many', 'This user has too many desks open.');
+    return principal;
+  }
+
+  io.on('connection', (socket) => {
+    const { sessionId, user } = socket.data.principal;
+    listen(socket); // before anything else, so that no early command is missed
+    if (!people.touch(sessionId)) return signOut(socket, 'expired'); // it ended while this socket connected
+    const first = join(byUser, user.id, socket);
+    join(bySession, sessionId, socket);
+    socket.on('disconnect', () => {
+      watching.delete(socket);
+      leave(bySession, sessionId, socket);
+      const last = leave(byUser, user.id, socket);
+      tell(disconnectedListeners, user.id, last);
+    });
+    tell(connectedListeners, user.id, first);
+    sendDesk(user.id, [socket]);
+  });
+
+  function listen(socket: DeskSocket): void {
+    const { sessionId } = socket.data.principal;
+    const handlers: Handlers = {
+      ...deps.commands,
+      'board.watch': (_, { on }) => {
+        if (on && socket.connected) {
+          watching.add(socket);
+          sendBoard([socket]);
+        } else watching.delete(socket);
+        return {};
+      },
+    };
+    const rate = new Buckets(COMMANDS, 1);
+    let refused = 0;
+    let junk = 0;
+
+    socket.use((packet, next) => {
+      const event: unknown = packet[0];
+      const last: unknown = packet.at(-1);
+      const ack = isAck(last) ? last : undefined;
+      if (!rate.take('', clock.now())) {
+        refused += 1;
+        ack?.(refusal(new AppError('too-many', 'Too many commands; wait a moment.')));
+        if (refused === 1) log.warn({ sessionId }, 'socket: too many messages');
+        if (refused > MAX_REFUSED) socket.disconnect(true);
+        return;
+      }
+      refused = 0;
+      if (event === 'command' && ack) return next();
+      junk += 1;
+      if (junk === 1) log.warn({ sessionId, hasAck: ack !== undefined }, 'socket: message not understood');
+      ack?.(refusal(new AppError('unknown-command', 'Only `command` with an envelope is understood.')));
+    });
+    socket.on('command', (...message: unknown[]) => {
+      const ack = message.at(-1);
+      if (!isAck(ack)) return;
+      const envelope = message.length > 1 ? message[0] : undefined;
+      void runCommand(deps, handlers, sessionId, envelope).then(ack);
+    });
+    socket.on('error', (error) => log.warn({ err: error, sessionId }, 'socket failed'));
+  }
+
+  function signOut(socket: DeskSocket, reason: 'signed-out' | 'revoked' | 'expired'): void {
+    socket.emit('signed-out', { reason });
+    socket.disconnect(true);
+  }
+
+  people.onSessionEnded(({ sessionId }, reason) => {
+    for (const socket of [...(bySession.get(sessionId) ?? [])]) signOut(socket, reason);
+  });
+
+  function sendDesk(userId: string, sockets: Iterable<DeskSocket>): void {
+    try {
+      const view = deps.desk(userId);
+      if (!view) return;
+      const rev = (revs.get(userId) ?? 0) + 1;
+      const desk = parseOutput(deskSchema, { ...view, rev, epoch, now: clock.now() }, 'the desk');
+      revs.set(userId, rev);
+      for (const socket of sockets) socket.emit('desk', desk);
+    } catch (error) {
+      log.error({ err: error, userId }, 'desk could not be sent');
+    }
+  }
+
+  function sendBoard(sockets: Iterable<DeskSocket>): void {
+    try {
+      const board = parseOutput(boardSchema, deps.board(), 'the board');
+      for (const socket of sockets) socket.emit('board', board);
+    } catch (error) {
+      log.error({ err: error }, 'board could not be sent');
+    }
+  }
+
+  function pushDesk(userId: string): void {
+    dirty.delete(userId);
+    const sockets = byUser.get(userId);
+    if (sockets) sendDesk(userId, sockets);
+  }
+
+  /** quiet --changed--> (sent at the end of this turn) sent --1 s--> quiet, or sent again if it changed meanwhile */
+  function boardTurn(): void {
+    if (watching.size === 0 || closed) {
+      boardState = 'quiet';
+      return;
+    }
+    boardState = 'sent';
+    sendBoard(watching);
+    clock.after(BOARD_MS, () => {
+      if (boardState === 'waiting') boardTurn();
+      else boardState = 'quiet';
+    });
+  }
+
+  function tell(
+    listeners: readonly ((userId: string, flag: boolean) => void)[],
+    userId: string,
+    flag: boolean,
+  ) {
+    for (const listener of listeners) {
+      try {
+        listener(userId, flag);
+      } catch (error) {
+        log.error({ err: error, userId }, 'listener of the gateway failed');
+      }
+    }
+  }
+
+  return {
+    deskChanged(userId) {
+      if (!byUser.has(userId)) return;
+      dirty.add(userId);
+      if (flushing) return;
+      flushing = true;
+      setImmediate(() => {
+        flushing = false;
+        for (const id of [...dirty]) pushDesk(id);
+      });
+    },
+    pushDesk,
+    boardChanged() {
+      if (boardState === 'sent') boardState = 'waiting';
+      if (boardState !== 'quiet' || watching.size === 0) return;
+      boardState = 'waiting';
+      setImmediate(boardTurn);
+    },
+    connected: (userId) => byUser.has(userId),
+    onConnected: (listener) => void connectedListeners.push(listener),
+    onDisconnected: (listener) => void disconnectedListeners.push(listener),
+    socketCount: () => io.of('/').sockets.size,
+    close() {
+      closed = true;
+      io.engine.close(); // closes the transports only: a desk told to go away by name would not come back by itself
+    },
+  };
+}
+
+const isAck = (value: unknown): value is (reply: Ack) => void => typeof value === 'function';
+
+const refusal = (error: AppError): Ack => ({ ok: false, error: toFailure(error).problem });
+
+/** True when this was the first of its key. */
+function join(map: Map<string, Set<DeskSocket>>, key: string, socket: DeskSocket): boolean {
+  const set = map.get(key);
+  if (set) set.add(socket);
+  else map.set(key, new Set([socket]));
+  return !set;
+}
+
+/** True when this was the last of its key. */
+function leave(map: Map<string, Set<DeskSocket>>, key: string, socket: DeskSocket): boolean {
+  const set = map.get(key);
+  set?.delete(socket);
+  if (set && set.size > 0) return false;
+  map.delete(key);
+  return true;
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { AppError } from '#shared/contract/errors.ts';
+import type { Problem } from '#shared/contract/socket.ts';
+
+export interface Failure {
+  readonly status: number;
+  readonly problem: Problem;
+  /** Nobody's fault but ours: must be logged. */
+  readonly bug: boolean;
+}
+
+const internal: Failure = {
+  status: 500,
+  problem: { code: 'internal', message: 'Something went wrong on the server.' },
+  bug: true,
+};
+
+const BODY_ERRORS: Readonly<Record<string, AppError>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: new AppError('too-large', 'The request is too large; at most 256 KiB.'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: new AppError(
+    'bad-request',
+    'The body must be JSON, sent with content-type application/json.',
+  ),
+  FST_ERR_CTP_INVALID_JSON_BODY: new AppError('bad-request', 'The body is not valid JSON.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: new AppError(
+    'bad-request',
+    'The length of the body is not what its header says.',
+  ),
+  FST_ERR_BAD_URL: new AppError('bad-request', 'The address is not a valid URL.'),
+};
+
+/** The one place where anything thrown becomes what a client is told: over HTTP and over sockets. */
+export function toFailure(error: unknown): Failure {
+  const expected = error instanceof AppError ? error : ofFramework(error);
+  if (!expected) return internal;
+  const { code, message, details, status } = expected;
+  const problem = Object.keys(details).length > 0 ? { code, message, details } : { code, message };
+  return { status, problem, bug: code === 'internal' };
+}
+
+/** Errors the HTTP framework makes before a handler runs. Only their code is used: their words are not ours. */
+function ofFramework(error: unknown): AppError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, statusCode } = error as Error & { code?: unknown; statusCode?: unknown };
+  const named = typeof code === 'string' ? BODY_ERRORS[code] : undefined;
+  if (named) return named;
+  if (statusCode === 404) return new AppError('not-found', 'There is nothing here.');
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+    return new AppError('bad-request', 'The request cannot be understood.');
+  return undefined;
+}
+
+/** Parses what a client sent. Throws `bad-request` that says where it is wrong. */
+export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues
+    .slice(0, 10)
+    .map(({ path, message }) => ({ path: path.join('.'), message }));
+  const words = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  throw new AppError('bad-request', words.join('; '), { issues });
+}
+
+/** Parses what we are about to send. Throws a plain Error: an answer that breaks its schema is a bug. */
+export function parseOutput<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new Error(`${what} breaks its schema: ${where.join('; ')}`);
+}

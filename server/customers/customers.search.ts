@@ -1,0 +1,43 @@
+import { AppError } from '#shared/contract/errors.ts';
+import type { CustomerSummary } from '#shared/contract/views.ts';
+import type { CustomersQueries, Listed } from './customers.queries.ts';
+import { fold, ftsQuery, parseSearch } from './search-text.core.ts';
+
+type Stage = 'named' | 'holding';
+
+/**
+ * One page of a search: first the names that begin with what was typed, in their order, then whatever else holds it.
+ * Both stages stream from an index, so a page costs the same however many customers match; the cursor is the stage and
+ * the last customer shown. Throws `bad-request` for a cursor that is none.
+ */
+export function searchCustomers(
+  read: CustomersQueries,
+  text: string,
+  limit: number,
+  cursor?: string,
+): { items: CustomerSummary[]; next: string | null } {
+  const key = fold(text);
+  const terms = parseSearch(text);
+  const place = cursor === undefined ? { stage: 'named' as Stage, after: undefined } : readCursor(cursor);
+  const wanted = limit + 1;
+  const found: (Listed & { stage: Stage })[] = [];
+  if (place.stage === 'named')
+    for (const row of read.named(key, place.after, wanted)) found.push({ ...row, stage: 'named' });
+  if (found.length < wanted && terms.length > 0) {
+    const after = place.stage === 'holding' ? (place.after ?? 0) : 0;
+    for (const row of read.holding(ftsQuery(terms), key, after, wanted - found.length))
+      found.push({ ...row, stage: 'holding' });
+  }
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    items: page.map((row) => row.summary),
+    next: found.length > limit && last ? `${last.stage === 'named' ? 'a' : 'b'}${last.n.toString(36)}` : null,
+  };
+}
+
+function readCursor(cursor: string): { stage: Stage; after: number } {
+  const parts = /^([ab])([0-9a-z]{1,10})$/.exec(cursor);
+  if (!parts) throw new AppError('bad-request', 'This page of the list cannot be found: start again.');
+  return { stage: parts[1] === 'a' ? 'named' : 'holding', after: Number.parseInt(parts[2] ?? '', 36) };
+}

@@ -1,0 +1,187 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '#shared/contract/errors.ts';
+import { testKernel } from '../../tests/support/kernel.ts';
+import { createIvr, type Ivr, type IvrCall, ivrMigrations, seedNumbers } from './index.ts';
+
+let kernel: ReturnType<typeof testKernel>;
+let ivr: Ivr;
+
+/** A caller whose media does what it is told at once, and who writes down what happens. */
+class Caller implements IvrCall {
+  readonly callId = 'call_1';
+  readonly dnis: string;
+  readonly on: IvrCall['on'] = {};
+  readonly heard: string[] = [];
+  media: 'works' | 'fails' = 'works';
+  queue: 'works' | 'fails' = 'works';
+
+  constructor(dnis: string) {
+    this.dnis = dnis;
+  }
+
+  async answer(): Promise<void> {
+    this.heard.push('answer');
+    if (this.media === 'fails') throw new AppError('media.failed', 'no media');
+  }
+  play = (prompt: string) => void this.heard.push(prompt);
+  stopPlaying = () => void this.heard.push('stop');
+  echo = () => void this.heard.push('echo');
+  hangUp(): void {
+    this.heard.push('hang-up');
+    this.on.ended?.();
+  }
+  enqueue(queueId: string, { priority, digits }: { priority: number; digits: string }): void {
+    if (this.queue === 'fails') throw new AppError('queue.unknown', 'no such queue');
+    this.heard.push(`${queueId} ${priority} "${digits}"`);
+  }
+}
+
+/** Runs the flow on a call and lets its answer come about. */
+async function dial(number: string, more: Partial<Pick<Caller, 'media' | 'queue'>> = {}): Promise<Caller> {
+  const caller = Object.assign(new Caller(number), more);
+  expect(ivr.run(caller)).toBe(true);
+  await Promise.resolve();
+  await Promise.resolve();
+  return caller;
+}
+
+beforeEach(() => {
+  kernel = testKernel(ivrMigrations);
+  ivr = createIvr({ kernel });
+  seedNumbers(ivr, 'demo');
+});
+
+describe('calls to the demo numbers', () => {
+  it('4000 answers, asks, and queues by the key pressed', async () => {
+    const caller = await dial('4000');
+    expect(caller.heard).toEqual(['answer', 'main-menu.en']);
+    caller.on.digit?.('3');
+    expect(caller.heard.slice(2)).toEqual(['stop', 'billing 0 "3"']);
+    expect([ivr.running(), kernel.clock.pending]).toEqual([0, 0]);
+  });
+
+  it('4000 goes to support after three tries', async () => {
+    const caller = await dial('4000');
+    caller.on.played?.();
+    kernel.clock.advance(5_000);
+    caller.on.digit?.('9');
+    caller.on.played?.(); // the complaint
+    caller.on.played?.(); // the prompt
+    kernel.clock.advance(4_999);
+    expect(caller.heard).not.toContain('support 0 "9"');
+    kernel.clock.advance(1);
+    expect(caller.heard).toEqual([
+      'answer',
+      'main-menu.en',
+      'main-menu.en',
+      'stop',
+      'invalid.en',
+      'main-menu.en',
+      'support 0 "9"',
+    ]);
+  });
+
+  it.each([
+    ['4001', 'support'],
+    ['4002', 'sales'],
+    ['4003', 'billing'],
+  ])('I4 %s queues for %s without answering', async (number, queue) => {
+    expect((await dial(number)).heard).toEqual([`${queue} 0 ""`]);
+  });
+
+  it('4010 says what it is and echoes until the caller hangs up', async () => {
+    const caller = await dial('4010');
+    caller.on.played?.();
+    expect(caller.heard).toEqual(['answer', 'echo.en', 'echo']);
+    expect(ivr.running()).toBe(1);
+    caller.on.ended?.();
+    expect([ivr.running(), Object.values(caller.on).some(Boolean)]).toEqual([0, false]);
+  });
+
+  it('I5 hanging up in the menu leaves no timer and no handler', async () => {
+    const caller = await dial('4000');
+    caller.on.played?.();
+    const { digit, ended } = caller.on;
+    ended?.();
+    digit?.('1');
+    expect([ivr.running(), kernel.clock.pending, caller.heard.length]).toEqual([0, 0, 2]);
+  });
+
+  it('I5 an answer that comes after the caller went changes nothing', async () => {
+    const caller = new Caller('4000');
+    ivr.run(caller);
+    caller.on.ended?.();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(caller.heard).toEqual(['answer']);
+  });
+
+  it('I6 a call whose media or queue fails is hung up', async () => {
+    const mute = await dial('4000', { media: 'fails' });
+    expect(mute.heard).toEqual(['answer', 'hang-up']);
+    const lost = await dial('4001', { queue: 'fails' });
+    expect(lost.heard).toEqual(['hang-up']);
+    expect(ivr.running()).toBe(0);
+  });
+
+  it('I2 an unknown number is not touched', () => {
+    const caller = new Caller('4999');
+    expect(ivr.run(caller)).toBe(false);
+    expect(caller.on).toEqual({});
+  });
+
+  it('I2 nor is one whose stored flow was damaged', () => {
+    kernel.db.file.prepare('UPDATE flow SET document = ?').run('{"broken"');
+    expect(ivr.run(new Caller('4001'))).toBe(false);
+  });
+});
+
+describe('numbers and versions', () => {
+  it('lists the numbers, and seeds them once', () => {
+    expect(ivr.numbers().map((n) => n.number)).toEqual(['4000', '4001', '4002', '4003', '4010']);
+    expect(seedNumbers(ivr, 'bench')).toBe(false);
+    const bench = createIvr({ kernel: testKernel(ivrMigrations) });
+    expect(seedNumbers(bench, 'bench')).toBe(true);
+    expect(bench.numbers()).toEqual([{ number: '4900', name: 'Benchmark' }]);
+  });
+
+  it('I1 I3 a new version is in force once published, and the older one again when rolled back', async () => {
+    const toSales = { format: 1, entry: 'q', nodes: { q: { type: 'enqueue', queue: 'sales', priority: 3 } } };
+    expect(ivr.saveFlow('support', 'Support', toSales)).toBe(2);
+    expect((await dial('4001')).heard).toEqual(['support 0 ""']);
+    ivr.publish('support', 2);
+    expect((await dial('4001')).heard).toEqual(['sales 3 ""']);
+    expect(ivr.versions('support').map((v) => v.published)).toEqual([false, true]);
+    ivr.publish('support', 1);
+    expect((await dial('4001')).heard).toEqual(['support 0 ""']);
+  });
+
+  it('I1 numbers are compared normalised; assigning again replaces, removing ends it', async () => {
+    ivr.assignNumber('+1 (415) 555-0123', 'sales', 'Sales hotline');
+    expect((await dial('4155550123')).heard).toEqual(['sales 0 ""']);
+    ivr.assignNumber('+14155550123', 'billing', 'Billing hotline');
+    expect((await dial('+14155550123')).heard).toEqual(['billing 0 ""']);
+    ivr.removeNumber('+14155550123');
+    expect(ivr.run(new Caller('+14155550123'))).toBe(false);
+  });
+
+  it('I3 refuses what cannot run, and says where', () => {
+    const lost = { format: 1, entry: 'a', nodes: { a: { type: 'answer', next: 'b' } } };
+    const failure = (run: () => unknown): unknown => {
+      try {
+        return run();
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(failure(() => ivr.saveFlow('x', 'X', lost))).toMatchObject({
+      code: 'bad-request',
+      details: { problems: [{ code: 'edge-to-nowhere', node: 'a', edge: 'next' }] },
+    });
+    expect(failure(() => ivr.publish('support', 9))).toMatchObject({ code: 'not-found' });
+    expect(failure(() => ivr.assignNumber('4711', 'nowhere', 'X'))).toMatchObject({ code: 'not-found' });
+    expect(failure(() => ivr.assignNumber('not a number', 'support', 'X'))).toMatchObject({
+      code: 'bad-request',
+    });
+  });
+});

@@ -1,0 +1,58 @@
+/** One call as a flow sees it. Implemented by the calls room; every method is safe after the call ended. */
+export interface IvrCall {
+  readonly callId: string;
+  /** The number dialled, normalised. */
+  readonly dnis: string;
+  /** Resolves when media flows; at once when it is answered already. Rejects when the call is gone or media fails. */
+  answer(): Promise<void>;
+  /** Plays a prompt, replacing what plays; `on.played` follows unless it is replaced or stopped first. */
+  play(prompt: string): void;
+  stopPlaying(): void;
+  echo(): void;
+  /** Hands the call to a queue; the flow is over. Throws what routing throws. */
+  enqueue(queueId: string, options: { readonly priority: number; readonly digits: string }): void;
+  hangUp(): void;
+  /** Set by the flow; whoever runs the call tells it what happens. */
+  readonly on: {
+    digit?: ((digit: string) => void) | undefined;
+    /** The prompt that plays now came to its end. Never told for one that was replaced or stopped. */
+    played?: (() => void) | undefined;
+    /** The call is over, whoever ended it. */
+    ended?: (() => void) | undefined;
+  };
+}
+
+/** A flow at one of its versions. */
+export interface FlowVersion {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly published: boolean;
+}
+
+export interface NumberEntry {
+  readonly number: string;
+  readonly name: string;
+}
+
+export interface Ivr {
+  /** Runs the flow of the number dialled on this call. False: no such number; the call was not touched. */
+  run(call: IvrCall): boolean;
+  /** Every number with a flow, in order: what the customer's page may dial. */
+  numbers(): NumberEntry[];
+  /**
+   * Stores a document as the next version of this flow, not yet in force; its version.
+   * Throws `bad-request` with `details.problems`, a list of FlowProblem.
+   */
+  saveFlow(id: string, name: string, document: unknown): number;
+  /** Puts this version in force, for calls that begin from now on; an older one rolls back. Throws `not-found`. */
+  publish(id: string, version: number): void;
+  /** Oldest first. */
+  versions(id: string): readonly FlowVersion[];
+  /** Lets this number run that flow. Throws `not-found` for a flow that has no published version. */
+  assignNumber(number: string, flowId: string, name: string): void;
+  /** Does nothing for an unknown number. */
+  removeNumber(number: string): void;
+  /** Calls in a flow now. */
+  running(): number;
+}

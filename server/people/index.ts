@@ -1,0 +1,5 @@
+export { type BucketLimit, Buckets } from './buckets.core.ts';
+export { createPeople, type PeopleOptions } from './people.service.ts';
+export { peopleMigrations } from './people.store.ts';
+export { isLoopback, sourceKey } from './source.core.ts';
+export type { NewUser, People, Principal } from './types.ts';

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import type { Kernel } from '#server/kernel/index.ts';
+import type { User } from '#shared/contract/views.ts';
+import type { PeopleStore, SessionRow } from './people.store.ts';
+import type { Principal } from './types.ts';
+import type { WriteBehind } from './write-behind.ts';
+
+export type EndReason = 'signed-out' | 'revoked' | 'expired';
+
+/** More live sessions of one user than any person needs; the one not used for longest gives way. */
+const MAX_PER_USER = 100;
+const TOKEN_BYTES = 32;
+const TOKEN_LENGTH = 43;
+
+interface Live {
+  readonly row: SessionRow;
+  readonly principal: Principal;
+  /** Used since it was last written down. */
+  dirty: boolean;
+}
+
+export interface SessionLimits {
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+}
+
+/**
+ * Live sessions, in memory, copied to the database for the next start.
+ *
+ *     (sign-in) -> live --used--> live
+ *                   |-- signed-out | revoked --> gone (told once)
+ *                   '-- idle or too old -------> gone (told once, as expired)
+ *
+ * The token is known to its owner alone; here and in the database lies its SHA-256, which nobody can turn back.
+ */
+export class Sessions {
+  readonly #kernel: Pick<Kernel, 'clock' | 'ids'>;
+  readonly #store: PeopleStore;
+  readonly #writes: WriteBehind;
+  readonly #limits: SessionLimits;
+  readonly #random: (bytes: number) => Uint8Array;
+  readonly #ended: (principal: Principal, reason: EndReason) => void;
+  readonly #byHash = new Map<string, Live>();
+  readonly #byId = new Map<string, Live>();
+  readonly #byUser = new Map<string, Set<Live>>();
+
+  constructor(options: {
+    kernel: Pick<Kernel, 'clock' | 'ids'>;
+    store: PeopleStore;
+    writes: WriteBehind;
+    limits: SessionLimits;
+    random: (bytes: number) => Uint8Array;
+    user: (id: string) => User | undefined;
+    ended: (principal: Principal, reason: EndReason) => void;
+  }) {
+    this.#kernel = options.kernel;
+    this.#store = options.store;
+    this.#writes = options.writes;
+    this.#limits = options.limits;
+    this.#random = options.random;
+    this.#ended = options.ended;
+    for (const row of options.store.sessions()) {
+      const user = options.user(row.userId);
+      if (user) this.#add(row, user);
+    }
+  }
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  open(user: User): { token: string; principal: Principal } {
+    const token = Buffer.from(this.#random(TOKEN_BYTES)).toString('base64url');
+    const now = this.#kernel.clock.now();
+    const row: SessionRow = {
+      id: this.#kernel.ids.next('ses'),
+      tokenHash: hashToken(token),
+      userId: user.id,
+      createdAt: now,
+      usedAt: now,
+    };
+    const live = this.#add(row, user);
+    this.#writes.write(() => this.#store.addSession(row));
+    this.#makeRoom(user.id);
+    return { token, principal: live.principal };
+  }
+
+  /** The owner of a token, and the session is marked as used. */
+  find(token: string): Principal | undefined {
+    if (token.length !== TOKEN_LENGTH) return undefined;
+    return this.#use(this.#byHash.get(hashToken(token)));
+  }
+
+  touch(id: string): Principal | undefined {
+    return this.#use(this.#byId.get(id));
+  }
+
+  /** When this session ends at the latest, however busy it is; undefined when it has ended. */
+  latestEnd(id: string): number | undefined {
+    const live = this.#byId.get(id);
+    return live && live.row.createdAt + this.#limits.absoluteMs;
+  }
+
+  /** Does nothing for a session that has ended. */
+  end(id: string, reason: EndReason): void {
+    const live = this.#byId.get(id);
+    if (!live) return;
+    this.#byId.delete(id);
+    this.#byHash.delete(live.row.tokenHash);
+    const ofUser = this.#byUser.get(live.row.userId);
+    ofUser?.delete(live);
+    if (ofUser?.size === 0) this.#byUser.delete(live.row.userId);
+    this.#writes.write(() => this.#store.removeSession(id));
+    this.#ended(live.principal, reason);
+  }
+
+  endAllOf(userId: string): void {
+    for (const live of [...(this.#byUser.get(userId) ?? [])]) this.end(live.row.id, 'revoked');
+  }
+
+  /** Ends what has expired and writes down when the others were used. Called about once a minute, and on stop. */
+  sweep(): void {
+    const used: { id: string; usedAt: number }[] = [];
+    for (const live of [...this.#byId.values()]) {
+      if (this.#expired(live)) this.end(live.row.id, 'expired');
+      else if (live.dirty) {
+        live.dirty = false;
+        used.push({ id: live.row.id, usedAt: live.row.usedAt });
+      }
+    }
+    if (used.length > 0) this.#writes.write(() => this.#store.setUsed(used));
+  }
+
+  #add(row: SessionRow, user: User): Live {
+    const live: Live = { row, principal: { sessionId: row.id, user }, dirty: false };
+    this.#byHash.set(row.tokenHash, live);
+    this.#byId.set(row.id, live);
+    const ofUser = this.#byUser.get(row.userId);
+    if (ofUser) ofUser.add(live);
+    else this.#byUser.set(row.userId, new Set([live]));
+    return live;
+  }
+
+  #use(live: Live | undefined): Principal | undefined {
+    if (!live) return undefined;
+    if (this.#expired(live)) {
+      this.end(live.row.id, 'expired');
+      return undefined;
+    }
+    live.row.usedAt = this.#kernel.clock.now();
+    live.dirty = true;
+    return live.principal;
+  }
+
+  #expired({ row }: Live): boolean {
+    const now = this.#kernel.clock.now();
+    return now - row.usedAt >= this.#limits.idleMs || now - row.createdAt >= this.#limits.absoluteMs;
+  }
+
+  #makeRoom(userId: string): void {
+    const ofUser = this.#byUser.get(userId);
+    if (!ofUser || ofUser.size <= MAX_PER_USER) return;
+    let stalest: Live | undefined;
+    for (const live of ofUser) if (!stalest || live.row.usedAt < stalest.row.usedAt) stalest = live;
+    if (stalest) this.end(stalest.row.id, 'revoked');
+  }
+}
+
+const hashToken = (token: string): string => createHash('sha256').update(token).digest('base64url');

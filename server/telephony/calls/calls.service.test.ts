@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nothingLeft, settle, testCentre, testQueue } from '../../../tests/support/centre.ts';
+
+async function talking() {
+  const centre = await testCentre(1);
+  const invite = centre.dial();
+  await settle();
+  const phone = centre.sip.phoneCalls[0];
+  if (!phone) throw new Error('the agent was not rung');
+  phone.ring();
+  phone.answer();
+  await settle();
+  const work = centre.calls.workView('agent1');
+  if (!work) throw new Error('the agent has no work');
+  return { centre, invite, phone, work };
+}
+
+describe('a call to a queue', () => {
+  it('reaches the agent: pop, ring, answer, audio both ways, recording, wrap-up', async () => {
+    const { centre, invite, work } = await talking();
+    expect(invite.outcome).toBe('answered');
+    expect(work).toMatchObject({ phase: 'talking', recording: 'on', number: '+14155550123' });
+    const [mix] = centre.media.mixes.values();
+    const [a = '', b = ''] = Object.keys(mix ?? {});
+    expect(mix).toEqual({ [a]: [b], [b]: [a] });
+    invite.dialog?.end('remote-bye');
+    await settle();
+    expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'wrap-up', end: 'caller-hung-up' });
+    expect(centre.left()).toEqual(nothingLeft);
+    expect(centre.facts()).toEqual(
+      expect.arrayContaining(['call.bridged', 'recording.ended', 'wrap-up.started']),
+    );
+  });
+
+  it('K4 is shown on the desk before any phone rings, and rings once the pop is painted', async () => {
+    const centre = await testCentre(1);
+    centre.desks.add('agent1');
+    centre.dial();
+    await settle();
+    const offer = centre.calls.offerView('agent1');
+    expect(offer?.pop.reason).toBe('no-match');
+    expect(centre.sip.phoneCalls).toHaveLength(0);
+    centre.calls.offerShown('agent1', offer?.offerId ?? '');
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(1);
+  });
+
+  it('K4 rings after 400 ms even when the desk never says it painted the pop', async () => {
+    const centre = await testCentre(1);
+    centre.desks.add('agent1');
+    centre.dial();
+    centre.clock.advance(399);
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(0);
+    centre.clock.advance(1);
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(1);
+  });
+
+  it('K1 hears ringing, then music when nobody is free', async () => {
+    const centre = await testCentre(0);
+    const invite = centre.dial();
+    await settle();
+    expect([invite.progressed, invite.outcome]).toEqual([[180], 'pending']);
+    centre.clock.advance(testQueue.ringMs);
+    await settle();
+    expect(invite.outcome).toBe('answered');
+    expect([...centre.media.legs.values()].map((leg) => leg.playing)).toEqual([
+      expect.stringContaining('music'),
+    ]);
+  });
+
+  it('K5 whose caller hangs up while the agent is rung stops that ringing and frees the agent', async () => {
+    const centre = await testCentre(1);
+    const invite = centre.dial();
+    await settle();
+    centre.sip.phoneCalls[0]?.ring();
+    invite.cancel();
+    await settle();
+    expect(centre.sip.phoneCalls[0]?.state).toBe('cancelled');
+    expect(centre.routing.agent('agent1')?.state).toBe('idle');
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+
+  it('goes to the next agent when the first one declines', async () => {
+    const centre = await testCentre(2);
+    centre.dial();
+    await settle();
+    centre.sip.phoneCalls[0]?.fail(603);
+    await settle();
+    expect(centre.sip.phoneCalls.map((call) => call.options.to)).toEqual(['agent1', 'agent2']);
+  });
+
+  it('is refused with 404 for a number nobody has', async () => {
+    const centre = await testCentre(1);
+    const invite = centre.dial('9999');
+    await settle();
+    expect(invite.outcome).toBe(404);
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+
+  it('K6 cannot be touched by an agent who does not have it', async () => {
+    const { centre, work } = await talking();
+    expect(() => centre.calls.hold('agent2', work.interactionId, true)).toThrow(/another agent/);
+    expect(() => centre.calls.hold('agent1', 'int_none', true)).toThrow(/over/);
+  });
+
+  it('holds with music to the caller and silence both ways, and comes back', async () => {
+    const { centre, work } = await talking();
+    centre.calls.hold('agent1', work.interactionId, true);
+    await settle();
+    expect([...centre.media.mixes.values()]).toEqual([{}]);
+    expect([...centre.media.legs.values()].some((leg) => leg.playing?.includes('music'))).toBe(true);
+    centre.calls.hold('agent1', work.interactionId, false);
+    await settle();
+    expect([...centre.media.legs.values()].some((leg) => leg.playing)).toBe(false);
+  });
+
+  it('K3 survives a desk that was reloaded: the phone is rung again and the recording goes on', async () => {
+    const { centre, phone, work } = await talking();
+    phone.dialog?.end('connection-lost');
+    await settle();
+    expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'talking', audioLost: true });
+    centre.calls.rejoin('agent1', work.interactionId);
+    await settle();
+    centre.sip.phoneCalls.at(-1)?.answer();
+    await settle();
+    expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'talking', audioLost: false });
+    expect(centre.media.recordings.size).toBe(1);
+  });
+
+  it('K3 ends as agent-connection-lost when no phone comes back', async () => {
+    const { centre, phone, invite } = await talking();
+    phone.dialog?.end('connection-lost');
+    centre.clock.advance(20_000);
+    await settle();
+    expect(invite.dialog?.alive).toBe(false);
+    expect(centre.calls.workView('agent1')?.end).toBe('agent-connection-lost');
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+
+  it('K5 ends cleanly when the server stops in the middle of it', async () => {
+    const { centre } = await talking();
+    await centre.calls.stop();
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+});
+
+describe('an extension dialled directly', () => {
+  it('is refused with 486 while its agent is on a call, and with 480 when the agent is away', async () => {
+    const { centre } = await talking();
+    const busy = centre.dial('agent1');
+    const away = centre.dial('agent1');
+    centre.routing.setPresence('agent1', 'offline', undefined);
+    await settle();
+    expect(busy.outcome).toBe(486);
+    expect(away.outcome).toBe(486);
+  });
+
+  it('is refused with 486 when its agent declines, with 480 when nobody answers', async () => {
+    const centre = await testCentre(1);
+    const declined = centre.dial('agent1');
+    await settle();
+    centre.sip.phoneCalls[0]?.fail(486);
+    await settle();
+    expect(declined.outcome).toBe(486);
+    const unanswered = centre.dial('agent1');
+    await settle();
+    centre.clock.advance(60_000);
+    await settle();
+    expect(unanswered.outcome).toBe(480);
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+});
+
+type Act = { who: 'caller' | 'phone' | 'desk' | 'clock' | 'media'; what: number; n: number };
+
+describe('calls under any order of events', () => {
+  it('K5 leave nothing behind, whoever hangs up at whatever moment', async () => {
+    const act: fc.Arbitrary<Act> = fc.record({
+      who: fc.constantFrom('caller', 'phone', 'desk', 'clock', 'media'),
+      what: fc.nat(5),
+      n: fc.nat(30),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 60 }), async (acts) => {
+        const centre = await testCentre(2);
+        const invites = [centre.dial()];
+        for (const { who, what, n } of acts) {
+          const invite = invites[n % invites.length];
+          const phone = centre.sip.phoneCalls[n % Math.max(1, centre.sip.phoneCalls.length)];
+          const agent = `agent${1 + (n % 2)}`;
+          const work = centre.calls.workView(agent);
+          const leg = [...centre.media.legs.values()][n % Math.max(1, centre.media.legs.size)];
+          if (who === 'caller' && what < 2 && invites.length < 6)
+            invites.push(centre.dial(what ? '4001' : agent));
+          else if (who === 'caller' && what < 4) invite?.cancel();
+          else if (who === 'caller') invite?.dialog?.end(what === 4 ? 'remote-bye' : 'connection-lost');
+          else if (who === 'phone' && what < 3) phone?.answer();
+          else if (who === 'phone' && what === 3) phone?.fail(486);
+          else if (who === 'phone') phone?.dialog?.end(what === 4 ? 'remote-bye' : 'connection-lost');
+          else if (who === 'media') leg?.options.on.lost(what < 3 ? 'closed' : 'silent');
+          else if (who === 'clock') centre.clock.advance([10, 400, 5_000, 20_000, 40_000, 0][what] ?? 0);
+          else if (work?.callId && what === 0) centre.calls.hangUp(agent, work.interactionId);
+          else if (work?.callId && what === 1) centre.calls.hold(agent, work.interactionId, n % 2 === 0);
+          else if (work?.callId && what === 2) centre.calls.rejoin(agent, work.interactionId);
+          else if (work?.phase === 'wrap-up') centre.calls.finishWrapUp(agent, work.interactionId);
+          else if (what === 3) centre.routing.setPresence(agent, 'available', undefined);
+          if (n % 3 === 0) await settle();
+        }
+        await settle();
+        for (const invite of invites) {
+          invite.cancel();
+          invite.dialog?.end('remote-bye');
+        }
+        await settle();
+        expect(centre.left()).toEqual(nothingLeft);
+        expect(invites.filter((invite) => invite.outcome === 'pending')).toEqual([]);
+        centre.clock.advance(120_000);
+        for (const { id, wrapUp } of centre.routing.agents()) if (wrapUp) centre.routing.finishWrapUp(id);
+        for (const agent of centre.routing.agents()) expect(agent.work ?? agent.offer).toBeUndefined();
+        centre.routing.stop();
+        centre.people.stop();
+        centre.kernel.db.close();
+      }),
+      { numRuns: 40 },
+    );
+  }, 30_000);
+});

@@ -1,0 +1,3 @@
+export type { CallsService } from './calls.service.ts';
+export { createCalls } from './calls.service.ts';
+export type { Calls, FlowCall } from './types.ts';

@@ -1,0 +1,48 @@
+import type { OfferView, Pop, WorkView } from '#shared/contract/views.ts';
+
+/** What an IVR flow may do with a call; the flow is told through `on`. */
+export interface FlowCall {
+  readonly callId: string;
+  readonly dnis: string;
+  /** 200 OK to the caller; resolves when it is sent, or when the call ended first. */
+  answer(): Promise<void>;
+  /** Plays a prompt by id to the caller, in place of what plays; `on.played` follows, also when it cannot be played. */
+  play(prompt: string): void;
+  stopPlaying(): void;
+  /** Sends the caller its own voice back. */
+  echo(): void;
+  /** Hands the call to a queue. The flow is over. */
+  enqueue(queueId: string, options: { priority: number; digits: string }): void;
+  hangUp(): void;
+  on: { digit?(digit: string): void; played?(): void; ended?(): void };
+}
+
+export interface Calls {
+  /** Carries calls through their flows: false when no flow has the number. Set once before the first call. */
+  flows(run: (call: FlowCall) => boolean): void;
+  offerView(agentId: string): OfferView | null;
+  workView(agentId: string): WorkView | null;
+  counts(): { readonly calls: number; readonly ringing: number };
+  /** Is there a phone of this agent to ring? */
+  hasPhone(agentId: string): boolean;
+  /** A phone of the agent came back: a call that waits for it rings it. */
+  phoneRegistered(agentId: string): void;
+  /** Ends every call with `server-stopped`; resolves when recordings are complete. */
+  stop(): Promise<void>;
+
+  // Commands of a desk. Each throws AppError: `call.gone`, `call.not-yours`, `call.illegal`, `offer.gone`.
+  offerShown(agentId: string, offerId: string): void;
+  declineOffer(agentId: string, offerId: string): void;
+  mute(agentId: string, interactionId: string, muted: boolean): void;
+  hold(agentId: string, interactionId: string, held: boolean): void;
+  hangUp(agentId: string, interactionId: string): void;
+  digit(agentId: string, interactionId: string, digit: string): void;
+  /** The agent's desk has lost the audio of its call (a reload): its phones are rung again for the same call. */
+  rejoin(agentId: string, interactionId: string): void;
+  chooseCustomer(agentId: string, interactionId: string, customerId: string | null): void;
+  /** Throws `wrap-up.none`, `wrap-up.disposition-required`. */
+  finishWrapUp(agentId: string, interactionId: string): void;
+  extendWrapUp(agentId: string, interactionId: string): void;
+}
+
+export type { OfferView, Pop, WorkView };

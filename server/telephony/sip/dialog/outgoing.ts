@@ -1,0 +1,288 @@
+import { type Timer, timer } from '../timers.ts';
+import { type ClientTransaction, type ClientUser, TIMEOUT } from '../transaction/index.ts';
+import type { Flow } from '../transport/index.ts';
+import type { OutgoingInvite, OutgoingInviteOptions } from '../types.ts';
+import {
+  escapeUser,
+  formatNameAddr,
+  header,
+  headerBlock,
+  headerValues,
+  parseAddress,
+  parseNameAddr,
+  parseUri,
+  type RequestParts,
+  reasonOf,
+  SipParseError,
+  type SipResponse,
+  safeReason,
+  safeValue,
+  tagOf,
+} from '../wire/index.ts';
+import { sdpOf } from './body.core.ts';
+import { AGENT_LINE, ALLOW_LINE, type DialogCore, SDP_LINE, SUPPORTED_LINE } from './core.ts';
+import { Dialog, routeLines, uriIn } from './dialog.ts';
+import { acceptSession, MIN_SE, minSe, SESSION_EXPIRES } from './session.core.ts';
+
+const NOBODY: ClientUser = { onResponse() {}, onFailure() {} };
+
+/**
+ * An INVITE of ours (RFC 3261 13.2, 9.1).
+ *
+ *   calling --1xx--> ringing --2xx--> answered
+ *      |                |--3xx..6xx, timeout, unreachable--> over
+ *      cancel: from calling, CANCEL waits for a 1xx; a 2xx that crosses it is acknowledged and ended with BYE
+ */
+export class OutgoingCall implements OutgoingInvite, ClientUser {
+  readonly sipCallId: string;
+  private readonly core: DialogCore;
+  private readonly options: OutgoingInviteOptions;
+  private readonly localTag: string;
+  private readonly calls: Set<OutgoingCall>;
+  private readonly from: string = '';
+  private readonly to: string = '';
+  private readonly fixedExtra: string = '';
+  private flow: Flow | undefined;
+  private tx: ClientTransaction | undefined;
+  private seq = 1;
+  private interval = SESSION_EXPIRES;
+  private smallest = MIN_SE;
+  private provisional = false;
+  private cancelled: string | undefined;
+  private cancelTimer: Timer | undefined;
+  private over = false;
+  private early: Map<string, Dialog> | undefined;
+  private lastSdp: string | undefined;
+  /** ACKs of the forks that answered, by tag, for their repeated 2xx. */
+  private acks: Map<string, (() => void) | undefined> | undefined;
+
+  constructor(core: DialogCore, options: OutgoingInviteOptions, calls: Set<OutgoingCall>) {
+    this.core = core;
+    this.options = options;
+    this.calls = calls;
+    this.sipCallId = core.ids.callId();
+    this.localTag = core.ids.tag();
+    calls.add(this);
+    try {
+      const { display, user } = options.from;
+      const identity = formatNameAddr(display, user, core.realm);
+      this.from = `${identity};tag=${this.localTag}`;
+      this.to = options.to.includes(':')
+        ? `<${safeValue(uriIn(options.to))}>`
+        : `<sip:${escapeUser(options.to)}@${core.realm}>`;
+      parseAddress(this.to);
+      this.fixedExtra = `${AGENT_LINE + ALLOW_LINE + SUPPORTED_LINE}P-Asserted-Identity: ${identity}\r\n${headerBlock(options.headers)}`;
+      this.start();
+    } catch (error) {
+      if (!(error instanceof SipParseError)) throw error;
+      queueMicrotask(() => this.fail(400, error.message));
+    }
+  }
+
+  cancel(reason?: string): void {
+    if (this.over || this.cancelled !== undefined) return;
+    this.cancelled = reason === undefined ? '' : cancelReason(reason);
+    if (this.tx === undefined) queueMicrotask(() => this.fail(487, reasonOf(487)));
+    else if (this.provisional) this.sendCancel();
+  }
+
+  onResponse(response: SipResponse, tx: ClientTransaction): void {
+    const { status } = response;
+    if (status < 200) {
+      this.onProvisional(response, status);
+      return;
+    }
+    if (status < 300) {
+      this.onSuccess(response, tx);
+      return;
+    }
+    if (status === 422 && !this.over && this.cancelled === undefined && this.retryLonger(response)) return;
+    this.fail(status, response.reason);
+  }
+
+  onFailure(cause: 'timeout' | 'transport'): void {
+    this.fail(408, cause === 'timeout' ? reasonOf(408) : 'Unreachable');
+  }
+
+  /** @throws SipParseError for a target that is no URI. */
+  private start(): void {
+    const { target } = this.options;
+    const route = target.route ?? [];
+    for (const value of [target.uri, ...route]) safeValue(value);
+    const uri = parseUri(target.uri);
+    const began = (flow: Flow | undefined): void => {
+      if (this.over) return;
+      if (flow === undefined || flow.closed) queueMicrotask(() => this.fail(408, 'Unreachable'));
+      else {
+        this.flow = flow;
+        this.send(flow);
+      }
+    };
+    if (target.flow !== undefined) began(this.core.transports.flow(target.flow));
+    else this.core.transports.reach(route[0] === undefined ? uri : parseUri(uriIn(route[0])), began);
+  }
+
+  private send(flow: Flow): void {
+    const { target, sdp } = this.options;
+    const parts: RequestParts = {
+      method: 'INVITE',
+      uri: target.uri,
+      route: routeLines(target.route ?? []),
+      from: this.from,
+      to: this.to,
+      callId: this.sipCallId,
+      seq: this.seq,
+      extra:
+        this.core.contactLine(flow.transport) +
+        this.fixedExtra +
+        `Session-Expires: ${this.interval}\r\nMin-SE: ${this.smallest}\r\n` +
+        (sdp === '' ? '' : SDP_LINE),
+      body: sdp,
+    };
+    this.tx = this.core.layer.request(parts, flow, this);
+  }
+
+  /** RFC 4028 7.3: once more, with the interval the other side can bear. */
+  private retryLonger(response: SipResponse): boolean {
+    const least = minSe(response);
+    if (least <= this.smallest || this.seq > 2 || this.flow === undefined) return false;
+    this.smallest = least;
+    this.interval = Math.max(this.interval, least);
+    this.seq++;
+    this.provisional = false;
+    this.send(this.flow);
+    return true;
+  }
+
+  private onProvisional(response: SipResponse, status: number): void {
+    if (this.over) return;
+    const first = !this.provisional;
+    this.provisional = true;
+    if (this.cancelled !== undefined) {
+      if (first) this.sendCancel();
+      return;
+    }
+    if (status === 100) return;
+    const tag = safeTag(response);
+    const sdp = sdpOf(response);
+    if (tag !== '' && this.early?.has(tag) !== true) {
+      this.early ??= new Map();
+      // A forking proxy may ring many phones, an attacker any number.
+      if (this.early.size < 20) this.early.set(tag, this.dialog(response, tag));
+    }
+    if (sdp !== undefined && sdp !== '') this.lastSdp = sdp;
+    this.options.handlers.onProgress(status, sdp === '' ? undefined : sdp);
+  }
+
+  private onSuccess(response: SipResponse, tx: ClientTransaction): void {
+    const tag = safeTag(response);
+    const known = this.acks?.get(tag);
+    if (this.acks?.has(tag) === true) {
+      known?.();
+      return;
+    }
+    this.acks ??= new Map();
+    this.acks.set(tag, undefined);
+    const dialog = this.early?.get(tag) ?? this.dialog(response, tag);
+    this.early?.delete(tag);
+    dialog.refreshRoutes(routeSet(response));
+    dialog.learn(response);
+    dialog.ack(tx.parts.seq, (again) => this.acks?.set(tag, again));
+    const sdp = sdpOf(response) || this.lastSdp;
+    const { handlers } = this.options;
+    const wanted = !this.over && this.cancelled === undefined && sdp !== undefined;
+    dialog.localSdp = this.options.sdp;
+    dialog.confirm(
+      wanted ? handlers.dialog : undefined,
+      wanted ? acceptSession(response) : undefined,
+      response,
+    );
+    if (wanted) {
+      this.finish();
+      handlers.onAnswered(dialog, sdp);
+      return;
+    }
+    // RFC 3261 9.1 and 13.2.2.4: a 2xx that crossed the CANCEL, one more fork, or no answer to our offer.
+    dialog.bye(this.over ? 'Answered elsewhere' : undefined);
+    if (this.over) return;
+    if (this.cancelled !== undefined) this.fail(487, reasonOf(487));
+    else this.fail(488, 'No SDP in the answer');
+  }
+
+  private dialog(response: SipResponse, tag: string): Dialog {
+    const { flow } = this;
+    const toValue = header(response, 'to') ?? this.to;
+    const fixed = flow?.reliable === false && this.options.target.flow !== undefined;
+    return new Dialog(this.core, {
+      callId: this.sipCallId,
+      localTag: this.localTag,
+      remoteTag: tag,
+      local: this.from,
+      remoteValue: toValue,
+      remote: parseNameAddr(toValue),
+      target: contactOf(response) ?? this.options.target.uri,
+      routes: routeSet(response),
+      localSeq: this.seq,
+      remoteSeq: undefined,
+      flow: flow?.reliable === true || fixed ? flow : undefined,
+      fixed,
+    });
+  }
+
+  private sendCancel(): void {
+    const { tx, core } = this;
+    if (tx === undefined) return;
+    core.layer.cancel(tx, AGENT_LINE + (this.cancelled ?? ''), NOBODY);
+    // RFC 3261 9.1: without a final response after 64*T1 the INVITE counts as cancelled.
+    this.cancelTimer = timer(() => {
+      tx.abandon();
+      this.fail(487, reasonOf(487));
+    });
+    core.timers.start(this.cancelTimer, TIMEOUT);
+  }
+
+  private fail(status: number, reason: string): void {
+    if (this.over) return;
+    this.finish();
+    if (this.cancelled !== undefined) this.options.handlers.onFailed(487, reasonOf(487));
+    else this.options.handlers.onFailed(status, reason);
+  }
+
+  private finish(): void {
+    this.over = true;
+    this.calls.delete(this);
+    if (this.cancelTimer !== undefined) this.core.timers.stop(this.cancelTimer);
+    for (const dialog of this.early?.values() ?? []) dialog.discard();
+    this.early = undefined;
+  }
+}
+
+function routeSet(response: SipResponse): string[] {
+  // RFC 3261 12.1.2: the UAC takes Record-Route in reverse.
+  return headerValues(response, 'record-route').reverse();
+}
+
+function contactOf(response: SipResponse): string | undefined {
+  const value = headerValues(response, 'contact')[0];
+  if (value === undefined) return undefined;
+  try {
+    return parseAddress(value).uri;
+  } catch {
+    return undefined;
+  }
+}
+
+function safeTag(response: SipResponse): string {
+  try {
+    return tagOf(header(response, 'to') ?? '') ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function cancelReason(reason: string): string {
+  const text = safeReason(reason);
+  return /^(?:SIP|Q\.850)\s*;/i.test(text)
+    ? `Reason: ${text}\r\n`
+    : `Reason: SIP;text="${text.replace(/["\\]/g, '\\$&')}"\r\n`;
+}

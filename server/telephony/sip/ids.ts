@@ -1,0 +1,40 @@
+/** Names that must be unique and hard to guess: tags, Call-IDs, branches (RFC 3261 19.3, 8.1.1.7). */
+export class Ids {
+  private readonly random: (bytes: number) => string;
+  private counter = 0;
+
+  constructor(random: (bytes: number) => string) {
+    this.random = random;
+  }
+
+  /** A tag of 64 random bits; the counter keeps it unique whatever the source of randomness. */
+  tag(): string {
+    return `${this.token(8)}${this.next()}`;
+  }
+
+  callId(): string {
+    return `${this.token(12)}${this.next()}`;
+  }
+
+  branch(): string {
+    return `z9hG4bK${this.token(8)}${this.next()}`;
+  }
+
+  /** A random whole number below `limit`. */
+  below(limit: number): number {
+    const text = this.random(4);
+    let hash = 2_166_136_261;
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16_777_619) >>> 0;
+    return hash % limit;
+  }
+
+  token(bytes: number): string {
+    const text = this.random(bytes);
+    return /^[A-Za-z0-9]+$/.test(text) ? text : text.replace(/[^A-Za-z0-9]/g, 'x');
+  }
+
+  private next(): string {
+    this.counter = (this.counter + 1) % 0x7fffffff;
+    return `x${this.counter.toString(36)}`;
+  }
+}

@@ -1,0 +1,10 @@
+export * from './address.ts';
+export * from './message.ts';
+export { isToken } from './names.ts';
+export * from './params.ts';
+export * from './parse.ts';
+export * from './reasons.ts';
+export * from './uri.ts';
+export * from './validate.ts';
+export * from './via.ts';
+export * from './write.ts';

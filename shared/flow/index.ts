@@ -1,0 +1,10 @@
+export { type FlowProblem, type ParsedFlow, parseFlow } from './check.core.ts';
+export { type Flow, type FlowInput, type FlowNode, flowSchema } from './document.ts';
+export {
+  type FlowEffect,
+  type FlowEvent,
+  type FlowState,
+  type FlowStep,
+  startFlow,
+  step,
+} from './flow.core.ts';

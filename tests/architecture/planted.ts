@@ -1,0 +1,66 @@
+type Files = Readonly<Record<string, string>>;
+
+/** `import` of each target, so that the file holds exactly that edge. */
+const uses = (target: string): string => `import { x } from '${target}';\nexport const y = x;`;
+const LEAF = 'export const x = 1;';
+
+/** A file of one room using a room above it through its door: only the order is broken. */
+const upward = (room: string, above: string): Files => ({
+  [`server/${room}/index.ts`]: uses(`#server/${above}/index.ts`),
+  [`server/${above}/index.ts`]: LEAF,
+});
+
+/** For each rule of .dependency-cruiser.cjs, by name, the smallest tree that breaks it. */
+export const planted: Readonly<Record<string, Files>> = {
+  unresolvable: { 'shared/a.ts': uses('./missing.ts') },
+  circular: { 'shared/a.ts': uses('./b.ts'), 'shared/b.ts': uses('./a.ts') },
+  'shared-is-pure': {
+    'shared/a.ts': "import { readFileSync } from 'node:fs';\nexport const y = readFileSync;",
+  },
+  'renderer-alone': { 'renderer/a.ts': uses('#server/kernel/index.ts'), 'server/kernel/index.ts': LEAF },
+  'renderer-in-browser': { 'renderer/a.ts': "import { join } from 'node:path';\nexport const y = join;" },
+  'server-alone': { 'server/kernel/a.ts': uses('../../electron/a.ts'), 'electron/a.ts': LEAF },
+  'electron-alone': { 'electron/a.ts': uses('../renderer/a.ts'), 'renderer/a.ts': LEAF },
+  'no-tests-in-production': {
+    'server/kernel/a.ts': uses('../../tests/support/a.ts'),
+    'tests/support/a.ts': LEAF,
+  },
+  'no-dev-dependencies': { 'server/kernel/a.ts': "import fc from 'fast-check';\nexport const y = fc;" },
+  'scripts-by-the-door': { 'scripts/a.ts': uses('#server/kernel/clock.ts'), 'server/kernel/clock.ts': LEAF },
+  'room-order-kernel': upward('kernel', 'people'),
+  'room-order-people': upward('people', 'customers'),
+  'room-order-customers': upward('customers', 'interactions'),
+  'room-order-interactions': upward('interactions', 'routing'),
+  'room-order-routing': upward('routing', 'telephony/calls'),
+  'room-order-telephony': {
+    'server/telephony/calls/index.ts': uses('#server/ivr/index.ts'),
+    'server/ivr/index.ts': LEAF,
+  },
+  'room-order-ivr-scripting-channels-outbound': upward('outbound', 'supervision'),
+  'room-order-supervision-simulation': upward('supervision', 'api'),
+  'room-order-seed': upward('seed', 'api'),
+  'known-room': { 'server/app.ts': uses('#server/cellar/index.ts'), 'server/cellar/index.ts': LEAF },
+  'rooms-not-app': { 'server/api/index.ts': uses('#server/config.ts'), 'server/config.ts': LEAF },
+  'room-by-the-door': {
+    'server/ivr/a.ts': uses('#server/people/people.store.ts'),
+    'server/people/people.store.ts': LEAF,
+  },
+  'app-by-the-door': {
+    'server/app.ts': uses('#server/people/people.store.ts'),
+    'server/people/people.store.ts': LEAF,
+  },
+  'types-as-types': { 'server/ivr/a.ts': uses('#server/people/types.ts'), 'server/people/types.ts': LEAF },
+  'telephony-sip-media': {
+    'server/telephony/sip/a.ts': uses('../media/index.ts'),
+    'server/telephony/media/index.ts': LEAF,
+  },
+  'core-is-pure': { 'server/routing/a.core.ts': uses('./store.ts'), 'server/routing/store.ts': LEAF },
+  'feature-alone': {
+    'renderer/features/history/a.ts': uses('../call-bar/a.ts'),
+    'renderer/features/call-bar/a.ts': LEAF,
+  },
+  'features-on-top': {
+    'renderer/stores/a.ts': uses('../features/history/a.ts'),
+    'renderer/features/history/a.ts': LEAF,
+  },
+};

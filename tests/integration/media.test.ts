@@ -1,0 +1,396 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createMediaEngine,
+  type LegEvents,
+  type MediaEngine,
+  type MediaLeg,
+  soundPath,
+} from '#server/telephony/media/index.ts';
+import { openRtpPhone, type RtpPhone } from '../support/rtp-phone.ts';
+import { loudness, share, tone } from '../support/tones.ts';
+
+const options = {
+  host: '127.0.0.1',
+  advertise: '127.0.0.1',
+  rtpPorts: { min: 41_000, max: 41_199 },
+  log: { info: () => {}, warn: () => {} },
+};
+
+let engine: MediaEngine;
+let folder: string;
+const phones: RtpPhone[] = [];
+const legs: MediaLeg[] = [];
+let calls = 0;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'media-'));
+  engine = createMediaEngine({ ...options, workers: 2, silenceMs: 1500 });
+  await engine.start();
+});
+
+afterEach(async () => {
+  for (const leg of legs.splice(0)) await leg.close();
+  for (const phone of phones.splice(0)) phone.close();
+  expect(await engine.counts()).toEqual({ legs: 0, calls: 0, recordings: 0, ports: 0 });
+});
+
+afterAll(async () => {
+  await engine.stop();
+  rmSync(folder, { recursive: true });
+});
+
+interface Told {
+  readonly on: LegEvents;
+  digits: string;
+  flowing: number;
+  lost: string[];
+  played: string[];
+}
+
+function listen(): Told {
+  const told: Told = {
+    digits: '',
+    flowing: 0,
+    lost: [],
+    played: [],
+    on: {
+      digit: (digit) => {
+        told.digits += digit;
+      },
+      flowing: () => {
+        told.flowing++;
+      },
+      lost: (cause) => told.lost.push(cause),
+      played: (id) => told.played.push(id),
+    },
+  };
+  return told;
+}
+
+/** A phone that called in: connected, saying nothing yet. */
+async function connect(callId: string, legId: string, law: 'pcmu' | 'pcma' = 'pcmu', sdp = {}) {
+  const phone = await openRtpPhone(law);
+  phones.push(phone);
+  const told = listen();
+  const leg = await engine.leg({ callId, legId, kind: 'auto', on: told.on });
+  legs.push(leg);
+  phone.connect(await leg.accept(phone.sdp(sdp)));
+  return { phone, leg, told };
+}
+
+const newCall = () => `call-${++calls}`;
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(met: () => boolean, ms = 3000): Promise<void> {
+  for (const end = Date.now() + ms; !met() && Date.now() < end; ) await wait(10);
+  expect(met()).toBe(true);
+}
+
+/** True once the last 200 ms heard are that tone. */
+const hears = (phone: RtpPhone, hertz: number) => () => share(phone.last(200), hertz) > 0.9;
+
+describe('two legs over real sockets', () => {
+  it('M5: bridges both ways, across the two laws, with one unbroken stream to each', async () => {
+    const call = newCall();
+    const a = await connect(call, 'a', 'pcmu');
+    const b = await connect(call, 'b', 'pcma');
+    engine.mix(call, { a: ['b'], b: ['a'] });
+    a.phone.say(440);
+    b.phone.say(1000);
+    await until(hears(a.phone, 1000));
+    await until(hears(b.phone, 440));
+    expect(loudness(a.phone.last(200))).toBeGreaterThan(4500);
+    expect(a.told.flowing).toBe(1);
+    await wait(300);
+    expect(b.phone.packets.every((packet) => packet.payloadType === 8)).toBe(true);
+    const { packets } = b.phone;
+    expect(new Set(packets.map((packet) => packet.ssrc)).size).toBe(1);
+    for (let i = 1; i < packets.length; i++) {
+      expect(((packets[i]?.sequence ?? 0) - (packets[i - 1]?.sequence ?? 0)) & 0xffff).toBe(1);
+    }
+  });
+
+  it('M2: takes no packet from another address, and follows a new port once only', async () => {
+    const call = newCall();
+    const a = await connect(call, 'a');
+    const b = await connect(call, 'b');
+    engine.mix(call, { b: ['a'] });
+    const stranger = await openRtpPhone('pcmu', '127.0.0.2');
+    phones.push(stranger);
+    stranger.connect(`c=IN IP4 127.0.0.1\r\nm=audio ${portOf(await a.leg.offer())} RTP/AVP 0\r\n`);
+    stranger.say(1000);
+    await wait(200);
+    expect(a.told.flowing).toBe(0);
+    const moved = await openRtpPhone();
+    phones.push(moved);
+    moved.connect(`c=IN IP4 127.0.0.1\r\nm=audio ${portOf(await a.leg.offer())} RTP/AVP 0\r\n`);
+    moved.say(440);
+    await until(hears(b.phone, 440));
+    await until(() => moved.packets.length > 0);
+    a.phone.say(1500);
+    await wait(300);
+    expect(share(b.phone.last(200), 440)).toBeGreaterThan(0.9);
+  });
+
+  it('M7: whisper and barge: each listener hears those it is given, mixed', async () => {
+    const call = newCall();
+    const [caller, agent, supervisor] = [
+      await connect(call, 'caller'),
+      await connect(call, 'agent'),
+      await connect(call, 'supervisor'),
+    ];
+    engine.mix(call, {
+      caller: ['agent'],
+      agent: ['caller', 'supervisor'],
+      supervisor: ['caller', 'agent'],
+    });
+    caller.phone.say(400);
+    agent.phone.say(1000);
+    supervisor.phone.say(1900);
+    const both = (phone: RtpPhone, x: number, y: number) => () =>
+      share(phone.last(200), x) > 0.4 && share(phone.last(200), y) > 0.4;
+    await until(hears(caller.phone, 1000));
+    await until(both(agent.phone, 400, 1900));
+    await until(both(supervisor.phone, 400, 1000));
+    expect(share(caller.phone.last(200), 1900)).toBeLessThan(0.01);
+    engine.mix(call, { caller: ['agent', 'supervisor'], agent: ['caller', 'supervisor'] });
+    await until(both(caller.phone, 1000, 1900));
+    agent.leg.mute(true);
+    await until(hears(caller.phone, 1900));
+    engine.mix(call, {});
+    await until(() => loudness(caller.phone.last(200)) === 0);
+    const before = caller.phone.packets.length;
+    await wait(200);
+    expect(caller.phone.packets.length, 'comfort packets go on').toBeGreaterThan(before + 5);
+  });
+});
+
+describe('prompts, keys and the echo test', () => {
+  it('M6: a prompt replaces the mix, its end is told once, then the mix is back', async () => {
+    const call = newCall();
+    const a = await connect(call, 'a');
+    const b = await connect(call, 'b');
+    engine.mix(call, { a: ['b'] });
+    b.phone.say(1000);
+    const file = join(folder, 'tone.ulaw');
+    const samples = tone(600, 600);
+    writeFileSync(join(folder, 'tone.wav'), wav(samples));
+    const id = a.leg.play(join(folder, 'tone.wav'));
+    await until(hears(a.phone, 600));
+    await until(() => a.told.played.length > 0);
+    expect(a.told.played).toEqual([id]);
+    await until(hears(a.phone, 1000));
+    const gone = a.leg.play(file);
+    await until(() => a.told.played.length > 1);
+    expect(a.told.played).toEqual([id, gone]);
+  });
+
+  it('M6: music is looped until it is stopped, to a phone that has not spoken yet', async () => {
+    const a = await connect(newCall(), 'a');
+    await wait(100);
+    expect(a.phone.packets.length, 'nothing is sent before there is something to hear').toBe(0);
+    a.leg.play(soundPath('music'), { loop: true });
+    await until(() => loudness(a.phone.last(400)) > 300);
+    a.leg.stopPlaying();
+    await wait(50);
+    a.phone.forget();
+    await wait(200);
+    expect(a.phone.packets.length).toBe(0);
+    expect(a.told.played).toEqual([]);
+  });
+
+  it('M4: keys are told once each, also when every end was lost; ours are heard by the phone', async () => {
+    const a = await connect(newCall(), 'a');
+    a.phone.press(5);
+    await until(() => a.told.digits === '5');
+    a.phone.say(440);
+    await wait(100);
+    a.phone.press(11);
+    await until(() => a.told.digits === '5#');
+    await wait(100);
+    a.phone.press(0, { lostEnd: true });
+    await until(() => a.told.digits === '5#0');
+    a.leg.sendDigit('7');
+    a.leg.sendDigit('*');
+    await until(() => a.phone.packets.filter((p) => p.payloadType === 101).length >= 16);
+    const events = a.phone.packets.filter((p) => p.payloadType === 101);
+    expect(new Set(events.map((p) => p.timestamp)).size).toBe(2);
+    expect([...new Set(events.map((p) => p.payload[0]))]).toEqual([7, 10]);
+    expect(events.filter((p) => (p.payload[1] ?? 0) & 0x80).length).toBe(6);
+    await wait(150);
+    expect(a.told.digits).toBe('5#0');
+  });
+
+  it('M4: a phone without telephone-events hears the key as its two tones', async () => {
+    const a = await connect(newCall(), 'a', 'pcmu', { events: false });
+    a.leg.sendDigit('1');
+    await until(() => a.phone.packets.length >= 9);
+    const key = a.phone.heard().subarray(0, 800);
+    expect(share(key, 697)).toBeGreaterThan(0.4);
+    expect(share(key, 1209)).toBeGreaterThan(0.4);
+  });
+
+  it('the echo test sends back what is said', async () => {
+    const a = await connect(newCall(), 'a');
+    a.leg.echo(true);
+    a.phone.say(800);
+    await until(hears(a.phone, 800));
+  });
+});
+
+describe('SDP in a running call', () => {
+  it('M3: on hold nothing is sent, and taken back the bridge goes on in the same stream', async () => {
+    const call = newCall();
+    const a = await connect(call, 'a');
+    const b = await connect(call, 'b');
+    engine.mix(call, { a: ['b'], b: ['a'] });
+    a.phone.say(440);
+    b.phone.say(1000);
+    await until(hears(a.phone, 1000));
+    expect(await a.leg.accept(a.phone.sdp({ direction: 'sendonly' }))).toContain('a=recvonly');
+    await wait(60);
+    a.phone.forget();
+    await wait(200);
+    expect(a.phone.packets.length).toBe(0);
+    expect(await a.leg.accept(a.phone.sdp({ address: '0.0.0.0' }))).toContain('a=recvonly');
+    expect(await a.leg.accept(a.phone.sdp())).toContain('a=sendrecv');
+    await until(hears(a.phone, 1000));
+  });
+
+  it('offers of ours are answered, an unusable answer is refused and the call goes on', async () => {
+    const call = newCall();
+    const phone = await openRtpPhone();
+    phones.push(phone);
+    const told = listen();
+    const leg = await engine.leg({ callId: call, legId: 'a', kind: 'rtp', on: told.on });
+    legs.push(leg);
+    phone.connect(await leg.offer());
+    await leg.answered(phone.sdp());
+    leg.echo(true);
+    phone.say(440);
+    await until(hears(phone, 440));
+    await expect(leg.answered('v=0\r\nm=audio 0 RTP/AVP 0\r\n')).rejects.toMatchObject({
+      code: 'media.failed',
+    });
+    await expect(leg.accept('garbage')).rejects.toMatchObject({ code: 'media.failed' });
+    await wait(100);
+    expect(share(phone.last(100), 440)).toBeGreaterThan(0.9);
+  });
+
+  it('M9: silence is told when audio was to be expected, and not on hold', async () => {
+    const a = await connect(newCall(), 'a');
+    const held = await connect(newCall(), 'b', 'pcmu', { direction: 'sendonly' });
+    await until(() => a.told.lost.length > 0, 4000);
+    expect(a.told.lost).toEqual(['silent']);
+    expect(held.told.lost).toEqual([]);
+  });
+});
+
+describe('recording', () => {
+  it('M8: two channels in step: the left began late, the right was muted for a while', async () => {
+    const call = newCall();
+    const a = await connect(call, 'a');
+    const b = await connect(call, 'b');
+    engine.mix(call, { a: ['b'], b: ['a'] });
+    const file = join(folder, 'new', 'folder', 'call.wav');
+    await engine.record(call, { file, left: 'a', right: 'b', onFailed: () => {} });
+    expect(existsSync(`${file}.open`)).toBe(true);
+    b.phone.say(1000);
+    await wait(700);
+    a.phone.say(440);
+    b.leg.mute(true);
+    await wait(700);
+    expect((await engine.counts()).recordings).toBe(1);
+    const result = await engine.stopRecording(call);
+    expect(await engine.stopRecording(call)).toBeUndefined();
+    const wavFile = readFileSync(file);
+    expect(result).toMatchObject({ file, bytes: wavFile.length });
+    expect(result?.durationMs).toBeGreaterThan(1300);
+    expect(result?.durationMs).toBeLessThan(1700);
+    expect(wavFile.readUInt32LE(40)).toBe(wavFile.length - 44);
+    expect(existsSync(`${file}.open`)).toBe(false);
+    const [left, right] = channels(wavFile);
+    expect(loudness(left.subarray(0, 5000))).toBe(0);
+    expect(share(right.subarray(2000, 5000), 1000)).toBeGreaterThan(0.9);
+    expect(share(left.subarray(-3000), 440)).toBeGreaterThan(0.9);
+    expect(loudness(right.subarray(-3000))).toBe(0);
+  });
+
+  it('M8: a disk that refuses is said, and the call goes on', async () => {
+    const call = newCall();
+    const a = await connect(call, 'a');
+    writeFileSync(join(folder, 'file'), '');
+    const refused = engine.record(call, {
+      file: join(folder, 'file', 'x.wav'),
+      left: 'a',
+      right: 'b',
+      onFailed: () => {},
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'recording.disk' });
+    a.leg.echo(true);
+    a.phone.say(440);
+    await until(hears(a.phone, 440));
+  });
+
+  it('M8: with the last leg the recording is complete, and can be asked for afterwards', async () => {
+    const call = newCall();
+    const a = await connect(call, 'a');
+    const file = join(folder, 'last.wav');
+    await engine.record(call, { file, left: 'a', right: 'b', onFailed: () => {} });
+    a.phone.say(440);
+    await wait(300);
+    await a.leg.close();
+    const result = await engine.stopRecording(call);
+    expect(result?.durationMs).toBeGreaterThan(200);
+    expect(readFileSync(file).length).toBe(result?.bytes);
+  });
+});
+
+describe('the engine', () => {
+  it('M1: refuses a leg when the ports are used up, and lends them again after a close', async () => {
+    const small = createMediaEngine({ ...options, rtpPorts: { min: 41_300, max: 41_303 } });
+    await small.start();
+    const open = (legId: string) => small.leg({ callId: 'c', legId, kind: 'rtp', on: listen().on });
+    const first = await open('a');
+    await open('b');
+    await expect(open('c')).rejects.toMatchObject({ code: 'media.no-ports' });
+    await first.close();
+    await first.close();
+    expect(await small.counts()).toMatchObject({ legs: 1, ports: 1 });
+    await open('c');
+    await expect(first.accept('v=0')).rejects.toMatchObject({ code: 'media.failed' });
+    await small.stop();
+    await expect(open('d')).rejects.toMatchObject({ code: 'media.failed' });
+  });
+
+  it('M1: an address that is not of this machine is said at the start', async () => {
+    const wrong = createMediaEngine({ ...options, host: '203.0.113.7' });
+    await expect(wrong.start()).rejects.toMatchObject({ code: 'media.no-ports' });
+  });
+});
+
+function portOf(sdp: string): number {
+  return Number(/^m=audio (\d+)/m.exec(sdp)?.[1]);
+}
+
+function wav(samples: Int16Array): Buffer {
+  const data = Buffer.from(samples.buffer);
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + data.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.set([16, 0, 0, 0, 1, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x80, 0x3e, 0, 0, 2, 0, 16, 0], 16);
+  head.write('data', 36);
+  head.writeUInt32LE(data.length, 40);
+  return Buffer.concat([head, data]);
+}
+
+function channels(file: Buffer): [Int16Array, Int16Array] {
+  const frames = (file.length - 44) / 4;
+  const pick = (at: number) =>
+    Int16Array.from({ length: frames }, (_, i) => file.readInt16LE(44 + i * 4 + at));
+  return [pick(0), pick(2)];
+}

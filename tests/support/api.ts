@@ -1,0 +1,250 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { io, type Socket } from 'socket.io-client';
+import { type ApiDeps, createApi } from '#server/api/index.ts';
+import { createPeople, peopleMigrations } from '#server/people/index.ts';
+import { AppError } from '#shared/contract/errors.ts';
+import type { Ack } from '#shared/contract/socket.ts';
+import type { CustomerDetail, Desk, InteractionDetail, InteractionSummary } from '#shared/contract/views.ts';
+import { testKernel } from './kernel.ts';
+
+export const SECOND_HALF = Buffer.from('b'.repeat(500));
+export const WAV = Buffer.concat([Buffer.from('RIFF'), Buffer.from('a'.repeat(496)), SECOND_HALF]);
+
+/**
+ * The real people and api rooms on a free port, with small stand-ins for the rooms between them. Time stands still
+ * until `kernel.clock` is moved.
+ */
+export async function startApi(overrides: Partial<ApiDeps> = {}) {
+  const kernel = testKernel(peopleMigrations);
+  const people = createPeople({ kernel, realm: 'cordboard', sipPath: '/sip' });
+  const password = 'demo';
+  const ann = await people.addUser({ username: 'agent1', name: 'Ann', roles: ['agent'], password });
+  const bob = await people.addUser({ username: 'agent2', name: 'Bob', roles: ['agent'], password });
+  const sue = await people.addUser({ username: 'super1', name: 'Sue', roles: ['supervisor'], password });
+  const adam = await people.addUser({ username: 'admin1', name: 'Adam', roles: ['administrator'], password });
+
+  const folder = mkdtempSync(join(tmpdir(), 'cordboard-api-'));
+  const recordingsDir = join(folder, 'recordings');
+  const rendererDir = join(folder, 'renderer');
+  mkdirSync(join(recordingsDir, '2023'), { recursive: true });
+  writeFileSync(join(recordingsDir, '2023', 'one.wav'), WAV);
+  writeFileSync(join(folder, 'secret.txt'), 'not for anybody');
+  mkdirSync(join(rendererDir, 'assets'), { recursive: true });
+  writeFileSync(join(rendererDir, 'index.html'), '<!doctype html><title>desktop</title>');
+  writeFileSync(join(rendererDir, 'call.html'), '<!doctype html><title>call page</title>');
+  writeFileSync(join(rendererDir, 'assets', 'main-abc123.js'), 'export {};');
+  writeFileSync(join(rendererDir, '.env'), 'SECRET=1');
+
+  const world = {
+    presence: 'not-ready' as Desk['presence'],
+    recording: '2023/one.wav' as string | undefined,
+    health: { sip: true, database: true },
+    desksBuilt: 0,
+    boardsBuilt: 0,
+    history: [] as unknown[],
+    details: new Map<string, InteractionDetail>(),
+  };
+  const detail = (id: string, agent: { id: string; name: string } | null): InteractionDetail => ({
+    ...interaction(id),
+    agent: agent && { id: agent.id, name: agent.name },
+    notesRev: 0,
+    timeline: [],
+  });
+  for (const [id, agent] of [
+    ['int_ann', ann],
+    ['int_bob', bob],
+    ['int_none', null],
+  ] as const)
+    world.details.set(id, detail(id, agent));
+
+  const deps: ApiDeps = {
+    kernel,
+    people,
+    customers: {
+      search: (text) => ({ items: text === '' ? [] : [customer('cus_1', text)], next: null }),
+      detail: (id) => {
+        if (id !== 'cus_1') throw new AppError('not-found', 'There is no such customer.');
+        return customer(id, 'Li Wei');
+      },
+      create: ({ name, points }) => ({ ...customer('cus_2', name), contactPoints: [...points] }),
+    },
+    interactions: {
+      history: (filter) => {
+        world.history.push(filter);
+        return { items: [interaction('int_ann')], next: null };
+      },
+      detail: (id) => {
+        const found = world.details.get(id);
+        if (!found) throw new AppError('not-found', 'There is no such contact.');
+        return found;
+      },
+      recordingFile: () => world.recording,
+    },
+    routing: {
+      agent: (id) =>
+        id !== ann.id
+          ? undefined
+          : {
+              id,
+              presence: world.presence,
+              reason: undefined,
+              next: undefined,
+              state: 'not-ready',
+              since: 0,
+              offer: undefined,
+              work: undefined,
+              wrapUp: undefined,
+              queues: [],
+              reachable: true,
+            },
+      setPresence: (_, presence, reason) => {
+        if (reason === 'unknown') throw new AppError('presence.reason-unknown', 'No such reason.');
+        world.presence = presence;
+        return 'now';
+      },
+    },
+    lists: () => ({ queues: [{ id: 'support', name: 'Support' }], dispositions: [], reasons: [] }),
+    numbers: () => ({ domain: 'cordboard', numbers: [{ number: '4000', name: 'Main menu' }] }),
+    board: () => {
+      world.boardsBuilt += 1;
+      return { now: kernel.clock.now(), queues: [], agents: [] };
+    },
+    desk: (userId) => {
+      const user = people.user(userId);
+      if (!user) return undefined;
+      world.desksBuilt += 1;
+      return {
+        user,
+        presence: world.presence,
+        reason: null,
+        next: null,
+        state: 'not-ready',
+        since: 0,
+        phones: 0,
+        offer: null,
+        work: null,
+        queues: [],
+      };
+    },
+    commands: {
+      'notes.save': (_, input) => {
+        if (input.base !== 0) throw new AppError('notes.stale', 'Older notes.', { rev: 1, notes: 'x' });
+        return { rev: 1 };
+      },
+      'call.hold': async () => ({}),
+      'call.hang-up': () => {
+        throw new TypeError('a bug with a secret in its words');
+      },
+    },
+    recordingsDir,
+    rendererDir,
+    version: '0.0.0',
+    health: () => world.health,
+    collect: () => [{ name: 'calls', help: 'Calls alive', value: 3 }],
+    ...overrides,
+  };
+  const api = await createApi(deps);
+  await api.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = api.http.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const sockets: Socket[] = [];
+
+  const call = (path: string, init: RequestInit & { token?: string; json?: unknown } = {}) => {
+    const { token, json, ...rest } = init;
+    const headers = new Headers(rest.headers);
+    if (token) headers.set('authorization', `Bearer ${token}`);
+    if (json !== undefined) headers.set('content-type', 'application/json');
+    return fetch(url + path, {
+      ...rest,
+      headers,
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    });
+  };
+  const signIn = async (username: string) => {
+    const response = await call('/api/session', { method: 'POST', json: { username, password } });
+    const body = (await response.json()) as { token: string };
+    return {
+      token: body.token,
+      cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '',
+      response,
+      body,
+    };
+  };
+  /** Not connected yet, so that no event is missed. */
+  const desk = (auth: Record<string, unknown> = {}, headers: Record<string, string> = {}) => {
+    const socket = io(url, {
+      path: '/socket',
+      transports: ['websocket'],
+      auth,
+      extraHeaders: headers,
+      forceNew: true,
+      autoConnect: false,
+      reconnectionDelay: 10,
+      reconnectionDelayMax: 20,
+    });
+    sockets.push(socket);
+    return socket;
+  };
+  const stop = async () => {
+    for (const socket of sockets) socket.disconnect();
+    await api.close();
+    people.stop();
+    rmSync(folder, { recursive: true });
+  };
+  return { api, kernel, people, ann, bob, sue, adam, world, url, port, folder, call, signIn, desk, stop };
+}
+
+export type RunningApi = Awaited<ReturnType<typeof startApi>>;
+
+/** The next event of this name; rejects after two seconds without one. */
+export function next<T>(socket: Socket, event: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no ${event} came`)), 2000);
+    socket.once(event, (value: T) => {
+      clearTimeout(timer);
+      resolve(value);
+    });
+  });
+}
+
+export const command = (socket: Socket, name: string, input: unknown): Promise<Ack> =>
+  socket.timeout(2000).emitWithAck('command', { name, input }) as Promise<Ack>;
+
+function interaction(id: string): InteractionSummary {
+  return {
+    id,
+    channel: 'call',
+    direction: 'inbound',
+    ani: '+14155550123',
+    dnis: '4001',
+    customer: null,
+    agent: null,
+    queue: null,
+    startedAt: 1,
+    answeredAt: null,
+    endedAt: null,
+    end: null,
+    disposition: null,
+    notes: '',
+    hasRecording: true,
+    recordingMs: null,
+  };
+}
+
+function customer(id: string, name: string): CustomerDetail {
+  return {
+    id,
+    name,
+    account: null,
+    tier: 'gold',
+    language: 'en',
+    city: null,
+    timeZone: 'America/Chicago',
+    owner: null,
+    contactPoints: [],
+    cases: [],
+  };
+}
