@@ -100,8 +100,8 @@ module.exports = {
     ),
     forbid(
       'no-dev-dependencies',
-      'The server runs from node_modules without the development packages.',
-      { path: '^(server|shared)/', pathNot: TEST },
+      'The server runs without the development packages (but for entries used from sources alone, x.source.mjs).',
+      { path: '^(server|shared)/', pathNot: [TEST, '\\.source\\.mjs$'] },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
     forbid(
@@ -161,11 +161,23 @@ module.exports = {
     ),
 
     // 3. Cores.
+    // Hashing and ciphers are computation, and the SIP wire format is pure without being called a core: both may be
+    // used. tests/architecture looks for clocks, timers and randomness, which no import betrays.
     forbid(
       'core-is-pure',
-      'A core imports cores, types and shared.',
+      'A core imports cores, types, shared, and the SIP wire format.',
       { path: '\\.core\\.tsx?$' },
-      { pathNot: `(\\.core\\.tsx?$|^server/.*types\\.ts$|^shared/|^node_modules/(${PURE})/)` },
+      {
+        pathNot: `(\\.core\\.tsx?$|^server/.*types\\.ts$|^server/telephony/sip/wire/|^shared/|^(node:)?crypto$|^node_modules/(${PURE})/)`,
+      },
+    ),
+    forbid(
+      'wire-is-pure',
+      'The SIP wire format reads and writes text; it opens nothing.',
+      { path: '^server/telephony/sip/wire/', pathNot: TEST },
+      {
+        pathNot: `(^server/telephony/sip/wire/|\\.core\\.ts$|/types\\.ts$|^shared/|^node_modules/(${PURE})/)`,
+      },
     ),
 
     // 4. Features of the desktop.

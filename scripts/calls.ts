@@ -34,7 +34,7 @@ await main(async (args) => {
   const voices = Array.from({ length: 6 }, () => speech(8, dice.random));
   const voice = () => dice.pick(voices) ?? [];
   const talking = new Map<string, () => void>();
-  const ends: Record<CallerEnd, number> = { talked: 0, 'gave up': 0, refused: 0, listened: 0 };
+  const ends: Record<CallerEnd, number> = { talked: 0, 'gave up': 0, refused: 0, listened: 0, 'cut off': 0 };
   const live = new Set<Promise<void>>();
   const robots: RobotAgent[] = [];
   let made = 0;
@@ -85,10 +85,12 @@ await main(async (args) => {
   const line = (): string => {
     const states = new Map<string, number>();
     for (const robot of robots) states.set(robot.state, (states.get(robot.state) ?? 0) + 1);
-    const ended = Object.entries(ends).map(([end, count]) => `${count} ${end}`);
+    const ended = Object.entries(ends)
+      .filter(([, count]) => count > 0)
+      .map(([end, count]) => `${count} ${end}`);
     const crew = [...states].map(([state, count]) => `${count} ${state}`);
     const time = new Date(Date.now() - began).toISOString().slice(11, 19);
-    return `${time}  ${made} calls, ${live.size} live: ${ended.join(', ')}${crew.length > 0 ? `  |  robots: ${crew.join(', ')}` : ''}`;
+    return `${time}  ${made} calls, ${live.size} live${ended.length > 0 ? `: ${ended.join(', ')}` : ''}${crew.length > 0 ? `  |  robots: ${crew.join(', ')}` : ''}`;
   };
   const terminal = process.stdout.isTTY;
   const show = setInterval(

@@ -188,8 +188,8 @@ async function build(config: Config, release: () => void): Promise<App> {
   });
   sip.attach(api.http, SIP_WS_PATH);
   const watch = tellDesks(kernel, routing, api.gateway);
-  people.onSessionEnded(({ user }, reason) => {
-    if (reason === 'expired' || api.gateway.connected(user.id)) return;
+  people.onSessionEnded(({ user }) => {
+    if (api.gateway.connected(user.id)) return; // another desk of the same agent is still open
     sip.unregister(user.username);
     if (routing.agent(user.id)) routing.setPresence(user.id, 'offline', undefined);
   });

@@ -39,11 +39,20 @@ export async function loadSession(): Promise<void> {
   }
 }
 
-/** Throws ProblemError (`sign-in.failed`, `sign-in.locked`, ...). Returns the first credentials of the phone. */
-export async function signIn(username: string, password: string): Promise<SipCredentials | null> {
+let firstSip: SipCredentials | null = null;
+
+/** The phone's credentials that came with the sign-in, once; null after a reload. */
+export function takeFirstSip(): SipCredentials | null {
+  const sip = firstSip;
+  firstSip = null;
+  return sip;
+}
+
+/** Throws ProblemError (`sign-in.failed`, `sign-in.locked`, ...). */
+export async function signIn(username: string, password: string): Promise<void> {
   const answer = await call(endpoints.signIn, { body: { username, password } });
+  firstSip = answer.sip;
   useSession.setState({ status: 'in', user: answer.user, reason: undefined });
-  return answer.sip;
 }
 
 /** The server forgets the session even if this page is closed at once. */

@@ -44,7 +44,7 @@ export async function benchCall(args: readonly string[]): Promise<void> {
   const rates = options.rates.split(',').map((text) => numberOf('rates', text, 1, 2000));
   const seconds = numberOf('seconds', options.seconds, 1, 600);
   if (!(await haveSipp())) throw new UsageError('SIPp is needed: install sip-tester, or set SIPP_PATH');
-  await build();
+  await build(false, ['server']);
 
   const steps: Step[] = [];
   for (const agents of agentCounts) steps.push(...(await benchAgents(agents, rates, seconds)));

@@ -40,12 +40,16 @@ export function run(command: string, args: readonly string[], options: RunOption
     };
     child.stdout.on('data', collect(process.stdout));
     child.stderr.on('data', collect(process.stderr));
-    const done = (code: number) =>
+    const kill = (): boolean => child.kill('SIGKILL');
+    process.once('exit', kill); // nothing of ours outlives us
+    const done = (code: number) => {
+      process.off('exit', kill);
       resolve({
         code,
         output: Buffer.concat(chunks).toString(),
         seconds: (performance.now() - started) / 1000,
       });
+    };
     child.on('error', (error) => {
       chunks.push(Buffer.from(`${error.message}\n`));
       done(1);

@@ -37,7 +37,7 @@ export function runServer(
   const child = spawn(process.execPath, ['--enable-source-maps', serverBundle, ...args], {
     cwd: process.cwd(),
     env,
-    stdio: ['inherit', 'pipe', 'inherit'],
+    stdio: ['inherit', 'pipe', 'inherit', 'ipc'], // the channel's end tells the server that we are gone
     detached: process.platform !== 'win32',
   });
   child.stdout?.pipe(process.stdout);

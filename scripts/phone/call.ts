@@ -1,5 +1,5 @@
+import { type Line, token } from './line.ts';
 import { cseqOf, header, headersOf, type Message, respond, statusOf, tagOf, uriOf } from './message.ts';
-import { type Phone, token } from './phone.ts';
 import { RtpSession } from './rtp.ts';
 import { type Direction, mirror, readSdp, writeSdp } from './sdp.ts';
 
@@ -35,7 +35,7 @@ export class Call {
   readonly ended: Promise<CallEnd>;
   /** The INVITE that began an incoming call. */
   readonly invite: Message | undefined;
-  private readonly phone: Phone;
+  private readonly phone: Line<Call>;
   private readonly callId: string;
   private readonly local: string;
   private remote: string;
@@ -53,7 +53,7 @@ export class Call {
   private settleEnded: (end: CallEnd) => void = () => undefined;
 
   private constructor(
-    phone: Phone,
+    phone: Line<Call>,
     rtp: RtpSession,
     dialog: {
       callId: string;
@@ -82,9 +82,9 @@ export class Call {
   }
 
   /** Sends the INVITE. */
-  static async start(phone: Phone, number: string, options: CallOptions): Promise<Call> {
+  static async start(phone: Line<Call>, number: string, options: CallOptions): Promise<Call> {
     const rtp = await RtpSession.open(phone.host);
-    const from = `sip:${options.ani ?? phone.options.user}@${phone.domain}`;
+    const from = `sip:${options.ani ?? phone.user}@${phone.domain}`;
     const target = `sip:${number}@${phone.domain}`;
     const call = new Call(phone, rtp, {
       callId: `${token()}@phone`,
@@ -97,7 +97,7 @@ export class Call {
     return call;
   }
 
-  static async incoming(phone: Phone, invite: Message): Promise<Call> {
+  static async incoming(phone: Line<Call>, invite: Message): Promise<Call> {
     const rtp = await RtpSession.open(phone.host);
     const from = header(invite, 'from');
     const call = new Call(phone, rtp, {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { Call, type CallOptions } from './call.ts';
 import { answerChallenge, type DigestAccount } from './digest.ts';
+import { type Line, type OnResponse, token } from './line.ts';
 import {
   branchOf,
   cseqOf,
@@ -38,11 +38,6 @@ export interface PhoneOptions {
   readonly onCall?: (call: Call) => void;
 }
 
-export const token = (bytes = 8): string => randomBytes(bytes).toString('hex');
-
-/** What a client transaction tells. Provisional ones come any number of times, a final one at least once. */
-export type OnResponse = (response: Message) => void;
-
 interface ClientTransaction {
   readonly stop: () => void;
   readonly onResponse: OnResponse;
@@ -52,7 +47,7 @@ interface ClientTransaction {
  * A small SIP phone over UDP, for synthetic traffic and tests: it registers with a digest, calls, is called, holds,
  * sends keys. One socket; any number of calls. Written apart from the server's stack, so that each checks the other.
  */
-export class Phone {
+export class Phone implements Line<Call> {
   readonly options: PhoneOptions;
   readonly host: string;
   private readonly socket: Socket;
@@ -88,6 +83,9 @@ export class Phone {
 
   get port(): number {
     return this.socket.address().port;
+  }
+  get user(): string {
+    return this.options.user;
   }
   get domain(): string {
     return this.options.domain ?? 'cordboard';
@@ -139,9 +137,8 @@ export class Phone {
     await new Promise<void>((resolve) => this.socket.close(() => resolve()));
   }
 
-  // For Call: the transaction layer.
+  // What a call needs of us: see Line.
 
-  /** A request of ours, ready to send: Via with a new branch, Max-Forwards, and the headers given. */
   request(
     method: string,
     uri: string,
@@ -161,7 +158,6 @@ export class Phone {
     };
   }
 
-  /** Sends a request and its copies until a response comes; 408 is made up when none does. */
   send(request: Message, onResponse: OnResponse): void {
     const { method } = cseqOf(request);
     const key = `${branchOf(request)} ${method}`;
@@ -194,12 +190,10 @@ export class Phone {
     });
   }
 
-  /** Forgets a transaction: its late responses are ignored from here. */
   forget(request: Message): void {
     this.transactions.get(`${branchOf(request)} ${cseqOf(request).method}`)?.stop();
   }
 
-  /** Sends a request and resolves with its final response. */
   final(request: Message): Promise<Message> {
     return new Promise((resolve) => {
       this.send(request, (response) => {
@@ -208,14 +202,12 @@ export class Phone {
     });
   }
 
-  /** Sends what expects no answer (ACK), or a copy. */
   transmit(message: Message): void {
     if (this.closed) return;
     const { host, port } = this.options.server;
     this.socket.send(writeMessage(message), port, host);
   }
 
-  /** Answers a request, and its copies with the same. */
   reply(request: Message, response: Message): void {
     if (this.closed) return;
     const key = `${branchOf(request)} ${cseqOf(request).method}`;
@@ -226,7 +218,6 @@ export class Phone {
     this.transmit(response); // every request of ours comes through the one server
   }
 
-  /** The header that answers a 401 or 407, if it is one and we have a password. */
   authorize(
     response: Message,
     method: string,

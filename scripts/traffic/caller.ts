@@ -2,8 +2,8 @@ import type { Phone } from '../phone/phone.ts';
 import type { Frames } from '../phone/speech.ts';
 import { type Chance, wait } from './chance.ts';
 
-/** What became of a synthetic call. */
-export type CallerEnd = 'talked' | 'gave up' | 'refused' | 'listened';
+/** What became of a synthetic call; `cut off` is our own stopping. */
+export type CallerEnd = 'talked' | 'gave up' | 'refused' | 'listened' | 'cut off';
 
 export interface CallerOptions {
   readonly phone: Phone;
@@ -49,5 +49,6 @@ export async function runCaller(options: CallerOptions): Promise<CallerEnd> {
   const end = await call.ended;
   if (spoken) return 'talked';
   if (end.by === 'failed') return 'refused';
+  if (signal.aborted) return 'cut off';
   return dnis === '4010' ? 'listened' : 'gave up';
 }

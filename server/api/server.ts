@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { Buckets, isLoopback, sourceKey } from '#server/people/index.ts';
@@ -27,26 +25,15 @@ const PER_LOOPBACK = { burst: 20_000, perSecond: 5000 };
 
 /** Builds the HTTP side of the server: REST, files, sockets. The caller makes `app` listen. */
 export async function createApi(deps: ApiDeps): Promise<ApiServer> {
-  const { tls } = deps;
-  const http = { current: undefined as Server | undefined };
   const app: FastifyInstance = Fastify({
     bodyLimit: BODY_LIMIT,
     trustProxy: deps.behindProxy ? (_, hop) => hop === 0 : false, // our own proxy, not who wrote headers before it
     forceCloseConnections: true,
+    requestTimeout: 60_000,
     // Not by Fastify itself, which would log paths: they may hold names and numbers.
     logger: false,
-    serverFactory: (handler) => {
-      const server: Server = tls ? createTlsServer(tls, handler) : createServer(handler);
-      server.requestTimeout = 60_000;
-      server.headersTimeout = 20_000;
-      server.keepAliveTimeout = 72_000;
-      http.current = server;
-      return server;
-    },
     frameworkErrors: (error, _, reply) => sendProblem(reply as unknown as FastifyReply, error),
   });
-  const server = http.current;
-  if (!server) throw new Error('the HTTP server was not made');
 
   await app.register(cookie);
   jsonBodiesOnly(app);
@@ -54,9 +41,9 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   limitRate(app, deps);
   app.addHook('onRequest', async (_, reply) => void reply.headers(SECURITY_HEADERS));
 
-  const upgrades = watchUpgrades(server);
+  const upgrades = watchUpgrades(app.server);
   const gateway = createGateway(deps, {
-    http: server,
+    http: app.server,
     behindProxy: deps.behindProxy === true,
     tokenOf: (header) => app.parseCookie(header)[SESSION_COOKIE],
   });
@@ -74,14 +61,13 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   let closing: Promise<void> | undefined;
   return {
     app,
-    http: server,
+    http: app.server,
     gateway,
     close() {
       closing ??= (async () => {
         gateway.close();
         upgrades.close();
         await app.close();
-        if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
       })();
       return closing;
     },

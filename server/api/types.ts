@@ -56,8 +56,6 @@ export interface ApiDeps extends GatewayDeps {
   readonly health: () => Health | Promise<Health>;
   /** A TLS proxy of ours stands in front: its X-Forwarded-* headers are believed and cookies are Secure. */
   readonly behindProxy?: boolean;
-  /** PEM; makes this an HTTPS server. */
-  readonly tls?: { readonly cert: string; readonly key: string };
   /** Further figures for /metrics. */
   readonly collect?: () => readonly Gauge[] | Promise<readonly Gauge[]>;
   readonly registry?: Registry;

@@ -15,7 +15,14 @@ describe('live interactions', () => {
   it('I5 keeps so many and no more, the least recently used goes first', () => {
     const { journal } = testKernel();
     const loads: string[] = [];
-    const live = createLive(journal, (id) => (loads.push(id), fresh()), 2);
+    const live = createLive(
+      journal,
+      (id) => {
+        loads.push(id);
+        return fresh();
+      },
+      2,
+    );
     for (const id of ['a', 'b', 'a', 'c']) live.get(id);
     expect(live.size).toBe(2);
     expect(live.peek('b')).toBeUndefined();

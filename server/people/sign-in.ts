@@ -20,9 +20,9 @@ const MAX_NAMES = 10_000;
  */
 export class SignIn {
   readonly #kernel: Pick<Kernel, 'clock' | 'journal'>;
-  readonly #store: PeopleStore;
+  readonly #store: Pick<PeopleStore, 'setLock'>;
   readonly #writes: WriteBehind;
-  readonly #passwords: Passwords;
+  readonly #passwords: Pick<Passwords, 'matches'>;
   readonly #account: (name: string) => Account | undefined;
   readonly #bySource = new Buckets(PER_SOURCE);
   readonly #byLoopback = new Buckets(PER_LOOPBACK);
@@ -32,9 +32,9 @@ export class SignIn {
 
   constructor(options: {
     kernel: Pick<Kernel, 'clock' | 'journal'>;
-    store: PeopleStore;
+    store: Pick<PeopleStore, 'setLock'>;
     writes: WriteBehind;
-    passwords: Passwords;
+    passwords: Pick<Passwords, 'matches'>;
     account: (name: string) => Account | undefined;
   }) {
     this.#kernel = options.kernel;

@@ -173,6 +173,8 @@ describe('an offer that is not taken', () => {
     world.reachable('a', false);
     world.advance(2_999);
     world.reachable('a', true);
+    world.do({ type: 'grace.over', offerId: world.offer('a')?.id ?? '' }); // crossed the phone coming back
+    expect(world.last).toEqual([]);
     world.advance(10_000);
     expect(world.rings('a')).toBe(item);
     world.accept('a');
@@ -296,15 +298,28 @@ describe('work and wrap-up', () => {
     expect(world.state('a')).toBe('offered');
   });
 
-  it('R13 extending moves the deadline; finishing ends it early and its timer with it', () => {
+  it('R13 finishing ends it early, and its timer with it', () => {
+    world.queue('support', { wrapUp: { mode: 'timed', ms: 60_000, extendMs: 30_000 } });
+    world.agent('a', 'support');
+    const item = world.call('support');
+    world.accept('a');
+    world.end(item);
+    world.do({ type: 'wrap-up.finished', agentId: 'a' });
+    expect([world.state('a'), world.timers.size]).toEqual(['idle', 0]);
+  });
+
+  it('R13 extending moves the deadline, and the old one passes unnoticed', () => {
     world.queue('support', { wrapUp: { mode: 'mandatory-timed', ms: 60_000, extendMs: 30_000 } });
     world.agent('a', 'support');
     const item = world.call('support');
     world.accept('a');
     world.end(item);
     world.advance(59_000);
+    const deadline = world.core.agent('a')?.wrapUp?.deadline ?? 0;
     world.do({ type: 'wrap-up.extended', agentId: 'a' });
-    world.advance(30_999);
+    world.advance(1_000);
+    world.do({ type: 'wrap-up.expired', agentId: 'a', deadline }); // crossed the extension
+    world.advance(29_999);
     expect(world.state('a')).toBe('wrap-up');
     world.advance(1);
     expect(world.state('a')).toBe('idle');
@@ -445,6 +460,16 @@ describe('settings changed while running', () => {
     expect(world.timers.size).toBe(0);
     world.do({ type: 'agent.set', agent: { id: 'a', queues: ['nowhere'] } });
     expect(world.refused()).toBe('queue.unknown nowhere');
+  });
+
+  it('R16 an agent removed on work gets no wrap-up', () => {
+    world.queue('support', { wrapUp: { mode: 'mandatory', ms: 0, extendMs: 0 } });
+    world.agent('a', 'support');
+    const item = world.call('support');
+    world.accept('a');
+    world.do({ type: 'agent.removed', agentId: 'a' });
+    world.end(item);
+    expect(world.core.agents()).toEqual([]);
   });
 
   it('R16 an agent removed while offered loses the offer; one removed while on work goes when it ends', () => {

@@ -121,6 +121,30 @@ describe('the routing service', () => {
     expect(routing.agent('a')?.state).toBe('idle');
   });
 
+  it('keeps facts in order, and tells one thing at a time, when the carrier acts while being told', () => {
+    let inside = 0;
+    routing.carry({
+      onOffer: () => expect(inside).toBe(0),
+      onOfferEnded(offer) {
+        expect(inside++).toBe(0);
+        routing.withdraw(offer.itemId, 'abandoned');
+        inside--;
+        said.push(`ended ${offer.agentId}`);
+      },
+    });
+    agent('a');
+    agent('b');
+    call('i1');
+    kernel.journal.flush();
+    const from = kernel.journal.lastSeq;
+    routing.decline(routing.agent('a')?.offer?.id ?? '', 'declined');
+    kernel.journal.flush();
+    const order = kernel.journal.since(from).filter((f) => 'itemId' in f && f.type !== 'agent.state');
+    expect(order.map((f) => f.type)).toEqual(['offer.ended', 'offer.made', 'offer.ended', 'work.ended']);
+    expect([routing.openItems(), routing.timers()]).toEqual([0, 1]); // a's delay
+    expect(said).toEqual(['ended a', 'ended b']);
+  });
+
   it('takes an offer back from a carrier that fails, and goes on', () => {
     let broken = true;
     routing.carry({

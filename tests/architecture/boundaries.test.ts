@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -55,6 +55,34 @@ function plant(files: Readonly<Record<string, string>>): string {
 const broken = (result: ICruiseResult): string[] => [
   ...new Set(result.summary.violations.map((violation) => violation.rule.name)),
 ];
+
+/** Clocks, timers and dice: a core gets time, ids and randomness as arguments. */
+const IMPURE =
+  /\bnew Date\(\)|\b(?:Date\.now|performance\.now|Math\.random|random(?:Bytes|UUID|Int|Fill\w*)|getRandomValues|set(?:Timeout|Interval|Immediate)|process\.(?:env|hrtime|nextTick))\b/;
+const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+
+describe('cores', () => {
+  it('use no clock, no timer, no randomness, no environment', () => {
+    const cores = ['shared', 'server', 'renderer', 'electron', 'scripts'].flatMap((part) =>
+      readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })
+        .filter((path) => /\.core\.tsx?$/.test(path))
+        .map((path) => join(part, path)),
+    );
+    expect(cores.length).toBeGreaterThan(10);
+    const impure = cores.filter((path) =>
+      IMPURE.test(withoutComments(readFileSync(join(root, path), 'utf8'))),
+    );
+    expect(impure).toEqual([]);
+  });
+
+  it('a planted clock is seen, a word in a comment is not', () => {
+    expect(IMPURE.test(withoutComments('const a = Date.now();'))).toBe(true);
+    expect(IMPURE.test(withoutComments('randomBytes(4)'))).toBe(true);
+    expect(IMPURE.test(withoutComments('const d = new Date();'))).toBe(true);
+    expect(IMPURE.test(withoutComments('const d = new Date(now);'))).toBe(false);
+    expect(IMPURE.test(withoutComments('/** never Date.now */ x; // nor Math.random'))).toBe(false);
+  });
+});
 
 describe('what may import what', () => {
   it('the tree breaks no rule, and the cruiser really saw it', async () => {

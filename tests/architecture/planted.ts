@@ -55,6 +55,10 @@ export const planted: Readonly<Record<string, Files>> = {
     'server/telephony/media/index.ts': LEAF,
   },
   'core-is-pure': { 'server/routing/a.core.ts': uses('./store.ts'), 'server/routing/store.ts': LEAF },
+  'wire-is-pure': {
+    'server/telephony/sip/wire/parse.ts':
+      "import { createSocket } from 'node:dgram';\nexport const y = createSocket;",
+  },
   'feature-alone': {
     'renderer/features/history/a.ts': uses('../call-bar/a.ts'),
     'renderer/features/call-bar/a.ts': LEAF,

@@ -138,6 +138,11 @@ describe('recordings', () => {
       gone.abort();
     }
     await expect.poll(openRecordings).toBe(0);
+    for (let i = 0; i < 20; i++) {
+      await (await api.call(path, { token, method: 'HEAD' })).text();
+      await (await api.call(path, { token, headers: { range: 'bytes=60000000-' } })).text();
+    }
+    expect(await openRecordings()).toBe(0); // closed by us, not some time by the garbage collector
   });
 });
 

@@ -158,7 +158,11 @@ describe('every endpoint', () => {
         body: 'presence=available',
         headers: { 'content-type': type },
       });
-      expect([response.status, await codeOf(response)]).toEqual([400, 'bad-request']);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        code: 'bad-request',
+        message: expect.stringContaining('application/json'),
+      });
     }
   });
 

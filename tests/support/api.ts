@@ -21,10 +21,12 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
   const kernel = testKernel(peopleMigrations);
   const people = createPeople({ kernel, realm: 'cordboard', sipPath: '/sip' });
   const password = 'demo';
-  const ann = await people.addUser({ username: 'agent1', name: 'Ann', roles: ['agent'], password });
-  const bob = await people.addUser({ username: 'agent2', name: 'Bob', roles: ['agent'], password });
-  const sue = await people.addUser({ username: 'super1', name: 'Sue', roles: ['supervisor'], password });
-  const adam = await people.addUser({ username: 'admin1', name: 'Adam', roles: ['administrator'], password });
+  const [ann, bob, sue, adam] = await Promise.all([
+    people.addUser({ username: 'agent1', name: 'Ann', roles: ['agent'], password }),
+    people.addUser({ username: 'agent2', name: 'Bob', roles: ['agent'], password }),
+    people.addUser({ username: 'super1', name: 'Sue', roles: ['supervisor'], password }),
+    people.addUser({ username: 'admin1', name: 'Adam', roles: ['administrator'], password }),
+  ]);
 
   const folder = mkdtempSync(join(tmpdir(), 'cordboard-api-'));
   const recordingsDir = join(folder, 'recordings');

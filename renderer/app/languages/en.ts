@@ -485,6 +485,7 @@ export const en = {
     'connection.lost': 'Not connected: nothing was sent. Try again when the connection is back.',
     'connection.timeout': 'The server did not answer in time.',
     network: 'The server cannot be reached.',
+    page: 'This page has a fault. Your call goes on.',
   },
   callPage: {
     title: 'Call us',

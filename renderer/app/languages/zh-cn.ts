@@ -486,6 +486,7 @@ export const zhCN: Words = {
     'connection.lost': '未连接，操作未发送。请在连接恢复后重试。',
     'connection.timeout': '服务器未及时响应。',
     network: '无法连接服务器。',
+    page: '页面出现故障，您的通话不受影响。',
   },
   callPage: {
     title: '致电我们',

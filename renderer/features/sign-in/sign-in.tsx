@@ -1,12 +1,11 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SipCredentials } from '#shared/contract/views.ts';
 import { problemText } from '../../components/problems.ts';
 import { loadSession, signIn, useSession } from '../../stores/session.ts';
 import classes from './sign-in.module.css';
 
-export function SignIn({ onSignedIn }: { onSignedIn: (sip: SipCredentials | null) => void }) {
+export function SignIn() {
   const { t } = useTranslation();
   const reason = useSession((s) => s.reason);
   const [username, setUsername] = useState('');
@@ -23,7 +22,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (sip: SipCredentials | null
     setBusy(true);
     setProblem(undefined);
     try {
-      onSignedIn(await signIn(username.trim(), password));
+      await signIn(username.trim(), password);
     } catch (error) {
       setProblem(problemText(error));
       setPassword('');

@@ -15,6 +15,8 @@ import type { FlowCall } from './types.ts';
 const POP_WAIT_MS = 400;
 /** How long a caller waits with music for an agent whose desk vanished (K3). */
 const RECOVERY_MS = 20_000;
+/** A caller owes no audio before the answer, and silence told sooner after it began before it. */
+const SPEAKS_AFTER_MS = 10_000;
 
 /** What a call needs of the house around it. */
 export interface CallHouse {
@@ -71,6 +73,7 @@ export class Call implements FlowCall {
   readonly #caller: Promise<{ leg: MediaLeg; sdp: string } | undefined>;
   #callerLeg: MediaLeg | undefined;
   #callerDialog: SipDialog | undefined;
+  #callerAnsweredAt: number | undefined;
   #callerAnswer: Promise<void> | undefined;
   #ring: Ring | undefined;
   #agent: AnsweredLeg | undefined;
@@ -279,11 +282,7 @@ export class Call implements FlowCall {
         on: {
           digit: (digit) => this.#callerDigit(digit),
           flowing: () => undefined,
-          lost: (cause) =>
-            this.dispatch({
-              type: 'caller-gone',
-              cause: cause === 'closed' ? 'connection-lost' : 'media-lost',
-            }),
+          lost: (cause) => this.#callerLost(cause),
           played: () => {
             if (this.state.phase === 'flow') this.on.played?.();
           },
@@ -308,6 +307,7 @@ export class Call implements FlowCall {
     const caller = await this.#caller;
     if (!caller || this.state.phase === 'ended') return;
     const { leg, sdp } = caller;
+    this.#callerAnsweredAt = this.#house.kernel.clock.now();
     this.#callerDialog = this.#invite.answer(sdp, {
       onEnded: (end) => {
         const cause =
@@ -481,6 +481,16 @@ export class Call implements FlowCall {
     this.#agent = undefined; // first, so that what ends now is no longer taken for the agent leaving
     agent?.dialog.bye(reason);
     void agent?.media.close();
+  }
+
+  #callerLost(cause: 'closed' | 'silent'): void {
+    const answered = this.#callerAnsweredAt;
+    const now = this.#house.kernel.clock.now();
+    if (cause === 'silent' && (answered === undefined || now - answered < SPEAKS_AFTER_MS)) return; // told again
+    this.dispatch({
+      type: 'caller-gone',
+      cause: cause === 'closed' ? 'connection-lost' : 'media-lost',
+    });
   }
 
   #callerDigit(digit: string): void {

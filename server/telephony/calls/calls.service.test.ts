@@ -58,6 +58,41 @@ describe('a call to a queue', () => {
     expect(centre.sip.phoneCalls).toHaveLength(1);
   });
 
+  it('K4 rings each phone once, however often and from however many desks the pop is told to be painted', async () => {
+    const centre = await testCentre(1);
+    centre.desks.add('agent1');
+    centre.dial();
+    await settle();
+    const offerId = centre.calls.offerView('agent1')?.offerId ?? '';
+    centre.calls.offerShown('agent1', offerId);
+    centre.calls.offerShown('agent1', offerId); // another desk of the same agent
+    centre.clock.advance(400);
+    await settle();
+    centre.calls.offerShown('agent1', offerId);
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(1);
+  });
+
+  it('K1 need not be heard while it rings: silence counts only from a while after the answer', async () => {
+    const centre = await testCentre(0);
+    const invite = centre.dial();
+    await settle();
+    const [caller] = [...centre.media.legs.values()];
+    caller?.options.on.lost('silent');
+    await settle();
+    expect(invite.outcome).toBe('pending');
+    centre.clock.advance(testQueue.ringMs);
+    await settle();
+    caller?.options.on.lost('silent');
+    await settle();
+    expect([invite.outcome, invite.dialog?.alive]).toEqual(['answered', true]);
+    centre.clock.advance(30_000);
+    caller?.options.on.lost('silent');
+    await settle();
+    expect(invite.dialog?.alive).toBe(false);
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+
   it('K1 hears ringing, then music when nobody is free', async () => {
     const centre = await testCentre(0);
     const invite = centre.dial();

@@ -62,7 +62,9 @@ export class Ring {
     this.#o = options;
   }
 
+  /** Rings; once, and not after `stop`. */
   start(): void {
+    if (this.#over || this.#lines.length > 0) return;
     if (this.#o.devices.length === 0) {
       this.#over = true;
       this.#o.on.failed('failed', 480);

@@ -247,7 +247,7 @@ export class Dispatcher {
   private challenge(kind: 'none' | 'stale' | 'wrong' | 'locked', flow: Flow): Refusal {
     if (kind === 'locked') return { status: 403, reason: 'Too Many Failures', extra: 'Retry-After: 60\r\n' };
     if (kind === 'wrong') this.core.log.info({ transport: flow.transport }, 'sip password refused');
-    return { status: 401, extra: this.parts.authenticator.challenge(flow.transport, kind === 'stale') };
+    return { status: 401, extra: this.parts.authenticator.challenge(kind === 'stale') };
   }
 
   /** RFC 3891 3: the dialog a call is to replace, undefined without a Replaces header. */

@@ -1,7 +1,13 @@
+/** Random bytes fetched at once. */
+const POOL_BYTES = 512;
+
 /** Names that must be unique and hard to guess: tags, Call-IDs, branches (RFC 3261 19.3, 8.1.1.7). */
 export class Ids {
   private readonly random: (bytes: number) => string;
   private counter = 0;
+  /** Randomness not yet used: one call of the source serves many names. */
+  private pool = '';
+  private used = 0;
 
   constructor(random: (bytes: number) => string) {
     this.random = random;
@@ -28,9 +34,16 @@ export class Ids {
     return hash % limit;
   }
 
+  /** Letters and digits worth `bytes` random bytes in hexadecimal (more in a denser alphabet). */
   token(bytes: number): string {
-    const text = this.random(bytes);
-    return /^[A-Za-z0-9]+$/.test(text) ? text : text.replace(/[^A-Za-z0-9]/g, 'x');
+    const length = bytes * 2;
+    if (this.used + length > this.pool.length) {
+      const text = this.random(POOL_BYTES);
+      this.pool = /^[A-Za-z0-9]+$/.test(text) ? text : text.replace(/[^A-Za-z0-9]/g, 'x');
+      this.used = 0;
+    }
+    this.used += length;
+    return this.pool.slice(this.used - length, this.used);
   }
 
   private next(): string {

@@ -68,14 +68,14 @@ export class CordboardSipServer implements BoundSipServer {
       contactLine: (transport) => this.contactLines.get(transport) ?? '',
       phonesOn: (flow) => this.bound.onFlow(flow.id).map(phoneOf),
     };
-    const nonces = new Nonces(options.random(32), () => ids.token(6));
+    const nonces = new Nonces(options.random(32), () => ids.tag());
     this.dispatcher = new Dispatcher({
       options,
       core: this.core,
       sources,
       bindings: this.bound,
       registrar: this.registrar,
-      authenticator: new Authenticator(options.realm, options.accounts, nonces, sources, now),
+      authenticator: new Authenticator(options, nonces, sources),
       incoming: this.incoming,
     });
     this.name(options.port, options.tls?.port ?? 5061);

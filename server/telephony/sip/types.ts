@@ -174,6 +174,9 @@ export interface SipServerOptions {
   };
   readonly random: (bytes: number) => string;
   readonly log: SipLog;
+  /** Digest algorithms to offer, in this order; default SHA-256, then MD5. SIPp 3.6 gives up on a first line that is
+   * not MD5; SIP.js and JsSIP need MD5 last. */
+  readonly digests?: readonly ('MD5' | 'SHA-256')[];
   /** Limits per source; the defaults suit an office behind one address. */
   readonly limits?: Partial<SipLimits>;
 }

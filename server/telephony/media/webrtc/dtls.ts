@@ -1,6 +1,7 @@
 import { constants, createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import { CipherContext, DtlsClient, DtlsServer } from 'werift';
 import type { RemoteDtls } from '../sdp/read.core.ts';
+import { HandshakeFilter } from './handshake.core.ts';
 import { type SrtpProfileId, SrtpReceiver, SrtpSender, srtpLengths, srtpProfiles } from './srtp.core.ts';
 
 /** One self-signed certificate for the life of a worker (RFC 8827 6.5 allows reuse: no user is behind it). */
@@ -30,19 +31,18 @@ export interface DtlsEvents {
   closed(problem: string | undefined): void;
 }
 
-const contentType = { alert: 21, handshake: 22 } as const;
-const clientHello = 1;
 const handshakeMessage = { serverKeyExchange: 12, certificateVerify: 15 } as const;
 
 /**
  * One DTLS association (RFC 5764), its handshake done by werift. What werift leaves out is done here: the proof that
- * the peer holds the key of its certificate, and refusing plain-text alerts and new handshakes once connected.
+ * the peer holds the key of its certificate, and order among its messages (see handshake.core.ts).
  *
  *     handshake --proved--> ready --close_notify--> closed
  *         +----- failed, wrong fingerprint -----------^
  */
 export class DtlsLink {
   readonly #socket: DtlsServer | DtlsClient;
+  readonly #filter = new HandshakeFilter();
   readonly #remote: RemoteDtls;
   readonly #events: DtlsEvents;
   readonly #transport: { onData: (packet: Buffer) => void };
@@ -82,15 +82,10 @@ export class DtlsLink {
   }
 
   /** Takes one datagram whose first byte says DTLS. */
-  receive(packet: Buffer): void {
-    if (this.#state === 'closed' || packet.length < 13) return;
-    const plain = packet.readUInt16BE(3) === 0;
-    if (this.#state === 'ready' && plain) {
-      const [type] = packet;
-      if (type === contentType.alert) return;
-      if (type === contentType.handshake && packet[13] === clientHello) return;
-    }
-    this.#transport.onData(packet);
+  receive(datagram: Buffer): void {
+    if (this.#state === 'closed') return;
+    const packet = this.#filter.take(datagram);
+    if (packet !== undefined) this.#transport.onData(packet);
   }
 
   close(): void {
@@ -109,6 +104,7 @@ export class DtlsLink {
         throw new Error('The peer agreed to no SRTP profile.');
       }
       this.#state = 'ready';
+      this.#filter.connected();
       this.#events.ready(...this.#keys(profile));
     } catch (error) {
       this.#end(words(error));

@@ -1,4 +1,3 @@
-import { SipRequestError } from '../errors.ts';
 import { type Timer, timer } from '../timers.ts';
 import type { ClientUser } from '../transaction/index.ts';
 import type { Flow, FlowUser } from '../transport/index.ts';
@@ -319,7 +318,7 @@ export class Dialog implements SipDialog, FlowUser {
     this.session.stop();
     this.referral?.stop();
     this.pendingOffer?.refuse(487);
-    this.offers.stop(new SipRequestError(487, 'Dialog ended'));
+    this.offers.stop();
     if (!keepForAck) this.release();
     const { handlers } = this;
     this.handlers = undefined;

@@ -63,8 +63,11 @@ export class Offers {
     if (this.current !== undefined) this.send(this.current);
   }
 
-  stop(error: Error): void {
+  /** The dialog ended: whatever waits is rejected. */
+  stop(): void {
     if (this.retry !== undefined) this.dialog.core.timers.stop(this.retry);
+    if (this.current === undefined && this.queue === undefined) return;
+    const error = new SipRequestError(487, 'Dialog ended');
     const waiting = this.queue ?? [];
     if (this.current !== undefined) waiting.unshift(this.current);
     this.current = undefined;

@@ -1,5 +1,5 @@
 import type { Sources } from '../transport/index.ts';
-import type { SipAccounts, TransportName } from '../types.ts';
+import type { SipAccounts, SipServerOptions } from '../types.ts';
 import { headerLines, quote, type SipRequest } from '../wire/index.ts';
 import { parseCredentials, verifyDigest } from './digest.core.ts';
 import type { Nonces } from './nonces.core.ts';
@@ -20,13 +20,15 @@ export class Authenticator {
   private readonly nonces: Nonces;
   private readonly sources: Sources;
   private readonly now: () => number;
+  private readonly digests: readonly string[];
 
-  constructor(realm: string, accounts: SipAccounts, nonces: Nonces, sources: Sources, now: () => number) {
-    this.realm = realm;
-    this.accounts = accounts;
+  constructor(options: SipServerOptions, nonces: Nonces, sources: Sources) {
+    this.realm = options.realm;
+    this.accounts = options.accounts;
+    this.digests = options.digests ?? ['SHA-256', 'MD5'];
     this.nonces = nonces;
     this.sources = sources;
-    this.now = now;
+    this.now = () => options.clock.now();
   }
 
   verify(request: SipRequest, address: string): Verdict {
@@ -34,6 +36,7 @@ export class Authenticator {
       for (const value of headerLines(request, name)) {
         const credentials = parseCredentials(value);
         if (credentials === undefined || credentials.realm !== this.realm) continue;
+        if (!this.digests.includes(credentials.algorithm)) continue;
         if (!this.sources.mayAuthenticate(address)) return { kind: 'locked' };
         // The password first: only who knows it may use up a nonce count.
         const secrets = this.accounts.ha1(credentials.username, credentials.algorithm) ?? ['-'];
@@ -51,15 +54,13 @@ export class Authenticator {
   }
 
   /**
-   * WWW-Authenticate lines, the stronger first (RFC 8760 2.4). Browsers' user agents (SIP.js, JsSIP) read only the
-   * first and know only MD5, so over WebSocket the order is turned.
+   * WWW-Authenticate lines, by default the stronger first (RFC 8760 2.4). SIP.js and JsSIP know only MD5 and read only
+   * the last line of the header, so MD5 must stand there.
    */
-  challenge(transport: TransportName, stale: boolean): string {
+  challenge(stale: boolean): string {
     const nonce = this.nonces.issue(this.now());
     const line = (algorithm: string): string =>
       `WWW-Authenticate: Digest realm=${quote(this.realm)}, nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ', stale=true' : ''}\r\n`;
-    return transport === 'ws' || transport === 'wss'
-      ? line('MD5') + line('SHA-256')
-      : line('SHA-256') + line('MD5');
+    return this.digests.map(line).join('');
   }
 }

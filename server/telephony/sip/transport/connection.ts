@@ -137,10 +137,10 @@ export class Connection implements Flow {
         this.destroy();
         return;
       }
-      this.wire.ping();
-      this.pinged = true;
     }
     this.heard = false;
+    this.pinged = true;
+    this.wire.ping?.();
     this.timers.start(this.check, this.period());
   }
 }

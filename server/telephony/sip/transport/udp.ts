@@ -55,10 +55,11 @@ export class Udp implements Datagrams {
 
   /** Binds; resolves with the port. Rejects with the socket's own error. */
   listen(host: string, port: number): Promise<number> {
+    const family = isIPv6(host) ? 6 : 4;
     const socket = createSocket({
-      type: isIPv6(host) ? 'udp6' : 'udp4',
+      type: family === 6 ? 'udp6' : 'udp4',
       // Addresses are resolved before they come here; the default lookup would cost a turn of the loop per datagram.
-      lookup: (address, _options, done) => done(null, address, isIPv6(address) ? 6 : 4),
+      lookup: (address, _options, done) => done(null, address, family),
     });
     return new Promise((resolve, reject) => {
       socket.once('error', (error) => {

@@ -1,0 +1,22 @@
+import { Redirect, Route, Switch } from 'wouter';
+import { BoardPage } from '../features/board/board-page.tsx';
+import { CustomersPage } from '../features/customers/customers-page.tsx';
+import { HistoryPage } from '../features/history/history-page.tsx';
+import { useMay } from '../stores/session.ts';
+import { DeskPage } from './desk-page.tsx';
+
+/** Addresses stand behind the `#`, so that a reload of any of them asks the server for the same one page. */
+export function Routes() {
+  const seesBoard = useMay('board.read');
+  return (
+    <Switch>
+      <Route path="/" component={DeskPage} />
+      <Route path="/history/:id?" component={HistoryPage} />
+      <Route path="/customers/:id?" component={CustomersPage} />
+      {seesBoard ? <Route path="/board" component={BoardPage} /> : null}
+      <Route>
+        <Redirect to="/" replace />
+      </Route>
+    </Switch>
+  );
+}

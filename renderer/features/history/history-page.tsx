@@ -1,0 +1,115 @@
+import { Button, Loader } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'wouter';
+import { endpoints } from '#shared/contract/endpoints.ts';
+import { Empty } from '../../components/empty.tsx';
+import { IconHistory } from '../../components/icons.ts';
+import { problemText } from '../../components/problems.ts';
+import { useDebounced } from '../../components/use-debounced.ts';
+import { call } from '../../stores/api.ts';
+import { useSession } from '../../stores/session.ts';
+import { dayRange } from '../../stores/time.core.ts';
+import { type Filter, Filters, noFilter } from './filters.tsx';
+import classes from './history.module.css';
+import { HistoryDetail } from './history-detail.tsx';
+import { HistoryRow } from './history-row.tsx';
+
+/** Every contact, newest first: one's own, or everybody's for those who may see them. */
+export function HistoryPage() {
+  const { t } = useTranslation();
+  const { id } = useParams<{ id?: string }>();
+  const me = useSession((s) => s.user?.id);
+  const [filter, setFilter] = useState<Filter>(noFilter);
+  const search = useDebounced(filter.search.trim());
+  const query = {
+    ...(search === '' ? {} : { search: search.slice(0, 100) }),
+    ...(filter.queue === '' ? {} : { queue: filter.queue }),
+    ...(filter.mine && me !== undefined ? { agent: me } : {}),
+    ...dayRange(filter.from, filter.to),
+  };
+  const list = useInfiniteQuery({
+    queryKey: ['interactions', query],
+    queryFn: ({ pageParam, signal }) =>
+      call(endpoints.listInteractions, {
+        query: { ...query, limit: 50, ...(pageParam === '' ? {} : { cursor: pageParam }) },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next ?? undefined,
+    refetchInterval: 20_000,
+  });
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const filtered = Object.keys(query).length > 0;
+
+  return (
+    <div className={classes['page']}>
+      <section className={classes['list']} aria-label={t('history.title')}>
+        <h1 className={classes['title']}>{t('history.title')}</h1>
+        <Filters filter={filter} onChange={setFilter} />
+        {list.isError ? (
+          <Empty title={problemText(list.error).text}>
+            <Button variant="light" onClick={() => void list.refetch()}>
+              {t('common.retry')}
+            </Button>
+          </Empty>
+        ) : list.isPending ? (
+          <Empty>
+            <Loader size="sm" />
+          </Empty>
+        ) : items.length === 0 ? (
+          <Empty icon={<IconHistory size={36} stroke={1.3} />}>
+            <p>{t(filtered ? 'history.emptyFiltered' : 'history.empty')}</p>
+            {filtered ? (
+              <Button variant="light" onClick={() => setFilter(noFilter)}>
+                {t('history.clear')}
+              </Button>
+            ) : null}
+          </Empty>
+        ) : (
+          <div className={classes['table']} role="table" aria-label={t('history.title')}>
+            <div className={classes['header']} role="row">
+              <span role="columnheader">{t('history.time')}</span>
+              <span role="columnheader">{t('history.caller')}</span>
+              <span role="columnheader">{t('history.queue')}</span>
+              <span role="columnheader">{t('history.agent')}</span>
+              <span role="columnheader" className={classes['number']}>
+                {t('history.waited')}
+              </span>
+              <span role="columnheader" className={classes['number']}>
+                {t('history.duration')}
+              </span>
+              <span role="columnheader">{t('history.disposition')}</span>
+              <span role="columnheader">
+                <span className="visually-hidden">{t('history.recording')}</span>
+              </span>
+            </div>
+            {items.map((item) => (
+              <HistoryRow key={item.id} item={item} open={item.id === id} />
+            ))}
+          </div>
+        )}
+        {list.hasNextPage ? (
+          <div style={{ textAlign: 'center', padding: 12 }}>
+            <Button
+              variant="default"
+              loading={list.isFetchingNextPage}
+              onClick={() => void list.fetchNextPage()}
+              data-testid="history-more"
+            >
+              {t('common.more')}
+            </Button>
+          </div>
+        ) : null}
+      </section>
+      <aside className={classes['detail']} aria-live="polite">
+        {id === undefined ? (
+          <Empty icon={<IconHistory size={36} stroke={1.3} />}>{t('history.choose')}</Empty>
+        ) : (
+          <HistoryDetail key={id} id={id} />
+        )}
+      </aside>
+    </div>
+  );
+}

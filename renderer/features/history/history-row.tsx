@@ -1,0 +1,59 @@
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import type { InteractionSummary } from '#shared/contract/views.ts';
+import { ChannelIcon } from '../../components/channel-icon.tsx';
+import { dateTime } from '../../components/dates.ts';
+import { IconVolume } from '../../components/icons.ts';
+import { useCallerName } from '../../components/names.ts';
+import { TierBadge } from '../../components/tier-badge.tsx';
+import { formatSpan } from '../../stores/time.core.ts';
+import classes from './history.module.css';
+
+export function HistoryRow({ item, open }: { item: InteractionSummary; open: boolean }) {
+  const { t } = useTranslation();
+  const nameOf = useCallerName();
+  const result =
+    item.disposition?.name ??
+    (item.endedAt === null ? t('history.live') : item.end === null ? '' : t(`callEnd.${item.end}`));
+  const waited = (item.answeredAt ?? item.endedAt ?? item.startedAt) - item.startedAt;
+  const talked = item.answeredAt === null || item.endedAt === null ? undefined : item.endedAt - item.answeredAt;
+  return (
+    <Link
+      href={`/history/${item.id}`}
+      className={classes['row'] ?? ''}
+      role="row"
+      aria-current={open ? 'true' : undefined}
+      data-testid="history-row"
+      data-id={item.id}
+    >
+      <span role="cell" className={`${classes['when']} tabular`}>
+        <ChannelIcon channel={item.channel} size={14} />
+        {dateTime(item.startedAt)}
+      </span>
+      <span role="cell" className="row">
+        <span className="ellipsis">
+          <strong>{nameOf({ number: item.ani, customer: item.customer })}</strong>
+        </span>
+        {item.customer === null || item.customer.tier === 'standard' ? null : <TierBadge tier={item.customer.tier} />}
+      </span>
+      <span role="cell" className="ellipsis">
+        {item.queue?.name ?? ''}
+      </span>
+      <span role="cell" className="ellipsis">
+        {item.agent?.name ?? <span className="dimmed">{t('history.notAnswered')}</span>}
+      </span>
+      <span role="cell" className={`${classes['number']} tabular`}>
+        {formatSpan(waited)}
+      </span>
+      <span role="cell" className={`${classes['number']} tabular`}>
+        {talked === undefined ? '' : formatSpan(talked)}
+      </span>
+      <span role="cell" className="ellipsis">
+        {item.disposition === null ? <span className="dimmed">{result}</span> : result}
+      </span>
+      <span role="cell">
+        {item.hasRecording ? <IconVolume size={15} aria-label={t('history.recording')} role="img" /> : null}
+      </span>
+    </Link>
+  );
+}

@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, createApp } from '#server/app.ts';
+import { readConfig } from '#server/config.ts';
+import type { QueueSettings } from '#server/routing/index.ts';
+import { endpoints } from '#shared/contract/endpoints.ts';
+import type { InteractionDetail, InteractionSummary } from '#shared/contract/views.ts';
+import type { Call } from '../../scripts/phone/call.ts';
+import { Phone, type PhoneOptions } from '../../scripts/phone/phone.ts';
+import { DeskClient } from '../../scripts/traffic/desk.ts';
+import { eventually } from './eventually.ts';
+import { TestAgent } from './agent.ts';
+
+export const PASSWORD = 'demo';
+const ADMIN_PASSWORD = 'administrator';
+/** RTP ports of servers in the test's own process: away from the demo's and from those of servers beside it. */
+const RTP_PORTS = '41000-43999';
+
+export interface AppOptions {
+  /** `small` (the default): the demo's queues and numbers, an administrator, and agents as asked for. */
+  readonly seed?: 'small' | 'demo' | 'none' | `bench:${number}`;
+  /** Agents of a small centre, named agent1..., all in queue `support`; default 1. */
+  readonly agents?: number;
+  /** What is different about queue `support`. */
+  readonly support?: Partial<QueueSettings>;
+  /** Environment of the server, over the test's defaults. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Kept by the test; otherwise a fresh folder that `stop` removes. */
+  readonly dataDir?: string;
+}
+
+/** The whole server in this process, on free ports and with data of its own, and people to use it. */
+export class RunningApp {
+  readonly app: App;
+  readonly url: string;
+  readonly sip: { readonly host: string; readonly port: number };
+  readonly dataDir: string;
+  readonly #ownsData: boolean;
+  readonly #closing: (() => Promise<unknown>)[] = [];
+  #admin: Promise<DeskClient> | undefined;
+
+  constructor(app: App, ports: { http: number; sip: number }, dataDir: string, ownsData: boolean) {
+    this.app = app;
+    this.url = `http://127.0.0.1:${ports.http}`;
+    this.sip = { host: '127.0.0.1', port: ports.sip };
+    this.dataDir = dataDir;
+    this.#ownsData = ownsData;
+  }
+
+  /** `host:port` for SIPp. */
+  get remote(): string {
+    return `${this.sip.host}:${this.sip.port}`;
+  }
+
+  /** A phone of nobody in particular: a caller. */
+  async phone(user = '+14155550100', more: Partial<PhoneOptions> = {}): Promise<Phone> {
+    const phone = await Phone.open({ server: this.sip, user, ...more });
+    this.#closing.push(() => phone.close());
+    return phone;
+  }
+
+  /** A caller who has dialled. */
+  async dial(number = '4001', ani = '+14155550100'): Promise<Call> {
+    return (await this.phone(ani)).call(number);
+  }
+
+  /** Signs an agent in: desk open, phone registered, available. */
+  async agent(username = 'agent1', options: Parameters<typeof TestAgent.start>[2] = {}): Promise<TestAgent> {
+    const agent = await TestAgent.start(this, username, options);
+    this.#closing.push(() => agent.close());
+    return agent;
+  }
+
+  /** One request of the contract as the administrator. */
+  async asAdmin(): Promise<DeskClient> {
+    this.#admin ??= DeskClient.signIn(this.url, 'admin', ADMIN_PASSWORD);
+    return this.#admin;
+  }
+
+  /** History, newest first. */
+  async history(): Promise<readonly InteractionSummary[]> {
+    const admin = await this.asAdmin();
+    return (await admin.request(endpoints.listInteractions, { query: { limit: 200 } })).items;
+  }
+
+  async interaction(id: string): Promise<InteractionDetail> {
+    return (await this.asAdmin()).request(endpoints.getInteraction, { params: { id } });
+  }
+
+  /** The newest contact of history, once it has ended. */
+  lastEnded(): Promise<InteractionSummary> {
+    return eventually(async () => {
+      const [last] = await this.history();
+      return last?.endedAt ? last : undefined;
+    }, 'the last call is over in history');
+  }
+
+  /** What calls hold, over all rooms: all zero when nothing is left behind. */
+  async left(): Promise<Record<string, number>> {
+    const { app } = this;
+    const { legs, recordings, calls: mediaCalls } = await app.media.counts();
+    const { calls, ringing } = app.calls.counts();
+    const { dialogs } = app.sip.counts();
+    const open = app.interactions.openCount();
+    return { calls, ringing, dialogs, legs, mediaCalls, recordings, work: app.routing.openItems(), open };
+  }
+
+  /** Resolves once nothing of any call is left anywhere. */
+  async quiet(): Promise<void> {
+    let last: unknown;
+    await eventually(async () => {
+      last = await this.left();
+      return Object.values(last as object).every((count) => count === 0);
+    }, 'nothing is left of the calls').catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${JSON.stringify(last)}`);
+    });
+  }
+
+  /** One ordinary call from dial to hang-up, by an agent of its own: proof that the server still works. */
+  async ordinaryCall(agent: TestAgent): Promise<void> {
+    await agent.ready();
+    const caller = await this.dial('4001');
+    const call = await agent.answer();
+    if (!(await caller.answered)) throw new Error('the ordinary call was not answered');
+    await caller.hangUp();
+    await call.ended;
+    await this.lastEnded();
+    await agent.finish();
+  }
+
+  async stop(): Promise<void> {
+    for (const close of this.#closing.reverse()) await close().catch(() => undefined); // the server may be gone
+    await this.app.stop();
+    if (this.#ownsData) rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Starts the whole server in this process. */
+export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
+  const { seed = 'small', agents = 1 } = options;
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'cordboard-app-'));
+  const small = seed === 'small';
+  const config = readConfig(
+    {
+      PORT: '0',
+      SIP_PORT: '0',
+      RTP_PORTS,
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+      ...(small ? { CORDBOARD_ADMIN_PASSWORD: ADMIN_PASSWORD } : { SEED: seed }),
+      ...options.env,
+    },
+    small ? ['--production'] : [],
+  );
+  const app = await createApp(config);
+  if (small) {
+    const support = app.routing.queueSettings('support');
+    if (support) app.routing.setQueue({ ...support, ...options.support });
+    await addAgents(app, agents);
+  }
+  const ports = await app.start();
+  return new RunningApp(app, ports, dataDir, options.dataDir === undefined);
+}
+
+async function addAgents({ people, routing }: App, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, i) => `agent${i + 1}`).filter((name) => !people.user(name));
+  await Promise.all(
+    names.map((username) =>
+      people.addUser({ id: username, username, name: username, roles: ['agent'], password: PASSWORD }),
+    ),
+  );
+  for (const id of names) routing.setAgent({ id, queues: ['support'] });
+}
