@@ -20,7 +20,9 @@ const queries = new QueryClient({
       staleTime: 5000,
       // Only what may be better the next time is tried again.
       retry: (count, error) =>
-        count < 3 && error instanceof ProblemError && (error.code === 'network' || error.code === 'overloaded'),
+        count < 3 &&
+        error instanceof ProblemError &&
+        (error.code === 'network' || error.code === 'overloaded'),
     },
   },
 });

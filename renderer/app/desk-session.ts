@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import i18next from 'i18next';
+import { endpoints } from '#shared/contract/endpoints.ts';
 import type { Desk, SipCredentials } from '#shared/contract/views.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { showNotice, showProblem } from '../components/problems.ts';
@@ -11,7 +12,6 @@ import { closeNotesExcept, notesFromServer, retryNotes, whenNotesLost } from '..
 import { forgetOffer, softphone, startPhone, stopPhone, usePhone, whenCallFails } from '../stores/phone.ts';
 import { endSession, useSession } from '../stores/session.ts';
 import { formatSpan } from '../stores/time.core.ts';
-import { endpoints } from '#shared/contract/endpoints.ts';
 import { clearNotification, notifyOffer } from './desktop-bridge.ts';
 import { forgetRejoin, watchRejoin } from './rejoin.ts';
 
@@ -59,7 +59,9 @@ export function runDesk(sip: SipCredentials | null, queries: QueryClient): () =>
 /** Once for the page: where failures of stores are shown. */
 export function listenToStores(): void {
   whenActionFails(showProblem);
-  whenCallFails((problem) => showNotice(i18next.t(`phone.problem.${problem}`), { id: 'call-failed', stay: true }));
+  whenCallFails((problem) =>
+    showNotice(i18next.t(`phone.problem.${problem}`), { id: 'call-failed', stay: true }),
+  );
   whenSessionLost((code) => {
     if (useSession.getState().status === 'in') endSession(code === 'session.expired' ? 'expired' : 'revoked');
   });

@@ -28,7 +28,11 @@ export function notifyOffer(offer: OfferNotification): void {
   clearNotification();
   if (document.hasFocus() || !('Notification' in window) || Notification.permission !== 'granted') return;
   // One tag: of several windows of one agent, and of several offers, one notification stands.
-  shown = new Notification(offer.title, { body: offer.body, tag: 'cordboard-offer', requireInteraction: true });
+  shown = new Notification(offer.title, {
+    body: offer.body,
+    tag: 'cordboard-offer',
+    requireInteraction: true,
+  });
   shown.onclick = () => {
     window.focus();
     clearNotification();

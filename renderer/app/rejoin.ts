@@ -1,6 +1,6 @@
+import { shouldRejoin } from '../softphone/invite.core.ts';
 import { command, useConnection } from '../stores/connection.ts';
 import { softphone, usePhone } from '../stores/phone.ts';
-import { shouldRejoin } from '../softphone/invite.core.ts';
 
 /**
  * After a hang-up the session ends a moment before the desk says so: only a call without sound for this long has lost

@@ -33,6 +33,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [help, setHelp] = useState(false);
   const closePalette = useCallback(() => setPalette(undefined), []);
   const seesBoard = useMay('board.read');
+  const toggleHelp = () => setHelp((open) => !open);
   const onDesk = location === '/';
   const commands = useCommands(navigate, () => setHelp(true));
 
@@ -40,8 +41,8 @@ export function Shell({ children }: { children: ReactNode }) {
   useShortcuts({
     'Mod+k': () => setPalette(''),
     '/': () => setPalette(''),
-    F1: () => setHelp((open) => !open),
-    '?': () => setHelp((open) => !open),
+    F1: toggleHelp,
+    '?': toggleHelp,
     p: () => void togglePresence(),
     w: () => navigate('/'),
     y: () => navigate('/history'),
@@ -59,12 +60,21 @@ export function Shell({ children }: { children: ReactNode }) {
 
   return (
     <div className={classes['shell']}>
-      <a className={classes['skip']} href="#main" onClick={(event) => skipTo(event)}>
+      <button
+        type="button"
+        className={classes['skip']}
+        onClick={() => document.getElementById('main')?.focus()}
+      >
         {t('nav.skip')}
-      </a>
+      </button>
       <nav className={classes['rail']} aria-label={t('nav.label')}>
         <img src="/cordboard.svg" alt={t('app.name')} width={30} height={30} className={classes['logo']} />
-        <RailLink href="/" label={t('nav.desk')} active={onDesk} icon={<IconHeadset size={22} stroke={1.6} />} />
+        <RailLink
+          href="/"
+          label={t('nav.desk')}
+          active={onDesk}
+          icon={<IconHeadset size={22} stroke={1.6} />}
+        />
         <RailLink
           href="/history"
           label={t('nav.history')}
@@ -120,12 +130,6 @@ export function Shell({ children }: { children: ReactNode }) {
       <ShortcutsHelp opened={help} onClose={() => setHelp(false)} />
     </div>
   );
-}
-
-/** The address is a route here, so the browser's own jump would leave the page. */
-function skipTo(event: { preventDefault(): void }): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }
 
 interface RailLinkProps {

@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme } from '@mantine/core';
 
 const chinese = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC"';
 const sans = `"Inter", "Segoe UI", system-ui, -apple-system, Roboto, "Noto Sans", ${chinese}, sans-serif`;
@@ -15,7 +15,33 @@ export const theme = createTheme({
   focusRing: 'auto',
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
   spacing: { xs: '6px', sm: '10px', md: '14px', lg: '20px', xl: '28px' },
+  respectReducedMotion: true,
   colors: {
+    // What ends or silences a call, and what answers one.
+    alarm: [
+      '#fde7e4',
+      '#fbd0ca',
+      '#f5a99f',
+      '#ef7d70',
+      '#e5584a',
+      '#d63d2e',
+      '#c62d1f',
+      '#b42318',
+      '#8f1b12',
+      '#6e130c',
+    ],
+    confirm: [
+      '#e0f4e8',
+      '#c3e9d2',
+      '#93d6ae',
+      '#5fc188',
+      '#35a867',
+      '#1f8f50',
+      '#187f46',
+      '#14713d',
+      '#0f5a30',
+      '#0a4324',
+    ],
     cobalt: [
       '#eaf2fc',
       '#d3e3f8',

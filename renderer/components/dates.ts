@@ -1,7 +1,7 @@
 import i18next from 'i18next';
 
 const format = (at: number, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(i18next.language, options).format(at);
+  new Intl.DateTimeFormat(i18next.language, { hourCycle: 'h23', ...options }).format(at);
 
 /** In the viewer's own zone; the year only when it is another one. */
 export function dateTime(at: number, now = Date.now()): string {

@@ -28,6 +28,7 @@ export function LevelMeter({ read, label, testId }: { read: () => number; label:
     return () => clearInterval(timer);
   }, []);
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a meter element is drawn by the browser, and never as bars
     <span
       ref={meter}
       className={classes['meter']}

@@ -19,7 +19,10 @@ export function showProblem(error: unknown): void {
   notifications.show({ id, message, color: 'red', autoClose: 8000, role: 'alert' });
 }
 
-export function showNotice(message: string, options: { id?: string; stay?: boolean; title?: string } = {}): void {
+export function showNotice(
+  message: string,
+  options: { id?: string; stay?: boolean; title?: string } = {},
+): void {
   notifications.show({
     message,
     color: 'cobalt',

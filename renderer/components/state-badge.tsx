@@ -4,7 +4,15 @@ import type { RoutingState } from '#shared/model/states.ts';
 import classes from './badges.module.css';
 
 /** A routing state by colour and word, never by colour alone. */
-export function StateBadge({ state, reason, testId }: { state: RoutingState; reason?: string | null; testId?: string }) {
+export function StateBadge({
+  state,
+  reason,
+  testId,
+}: {
+  state: RoutingState;
+  reason?: string | null;
+  testId?: string;
+}) {
   const { t } = useTranslation();
   const colours = {
     '--ink': `var(--state-${state})`,
@@ -20,7 +28,15 @@ export function StateBadge({ state, reason, testId }: { state: RoutingState; rea
 }
 
 /** A short word with a colour from the theme's state colours. */
-export function Tag({ tone, children, testId }: { tone: RoutingState; children: ReactNode; testId?: string }) {
+export function Tag({
+  tone,
+  children,
+  testId,
+}: {
+  tone: RoutingState;
+  children: ReactNode;
+  testId?: string;
+}) {
   const colours = { '--ink': `var(--state-${tone})`, '--wash': `var(--state-${tone}-wash)` } as CSSProperties;
   return (
     <span className={classes['badge']} style={colours} data-testid={testId}>

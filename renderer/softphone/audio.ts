@@ -8,7 +8,8 @@ export function audioContext(): AudioContext {
   if (context === undefined) {
     context = new AudioContext();
     const resume = () => void context?.resume().catch(() => {});
-    for (const gesture of ['pointerdown', 'keydown'] as const) addEventListener(gesture, resume, { capture: true });
+    for (const gesture of ['pointerdown', 'keydown'] as const)
+      addEventListener(gesture, resume, { capture: true });
   }
   if (context.state === 'suspended') void context.resume().catch(() => {});
   return context;
@@ -64,7 +65,7 @@ export function micProblem(error: unknown): PhoneProblem {
 }
 
 /** Plays through the chosen device where the browser can; otherwise through the default one. */
-export async function useOutput(audio: HTMLAudioElement, deviceId: string): Promise<void> {
+export async function playThrough(audio: HTMLAudioElement, deviceId: string): Promise<void> {
   if (!('setSinkId' in audio) || audio.sinkId === deviceId) return;
   await audio.setSinkId(deviceId).catch(() => audio.setSinkId('').catch(() => {}));
 }

@@ -3,7 +3,7 @@ import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from 'jssip/lib/UA';
 import { OFFER_HEADER, RESUME_HEADER } from '#shared/contract/socket.ts';
 import type { SipCredentials } from '#shared/contract/views.ts';
-import { useOutput } from './audio.ts';
+import { playThrough } from './audio.ts';
 import { decideInvite, type Invite } from './invite.core.ts';
 import { CallSession } from './jssip-call.ts';
 import { KeepAliveSocket } from './keep-alive-socket.ts';
@@ -148,13 +148,13 @@ export class JsSipSoftphone implements Softphone {
     if (this.credentials !== undefined && this.registration !== 'asking') {
       this.microphone.open(devices.microphone);
     }
-    if (this.audio !== null) void useOutput(this.audio, devices.speaker);
+    if (this.audio !== null) void playThrough(this.audio, devices.speaker);
   }
 
   attach(audio: HTMLAudioElement | null): void {
     this.audio = audio;
     if (audio === null) return;
-    void useOutput(audio, this.devices.speaker);
+    void playThrough(audio, this.devices.speaker);
     this.call?.playOn(audio);
   }
 
@@ -225,7 +225,8 @@ export class JsSipSoftphone implements Softphone {
       this.refused(ua, typeof code === 'number' ? code : 0);
     });
     ua.on('newRTCSession', (event: RTCSessionEvent) => {
-      if (this.ua === ua && String(event.originator) === 'remote') this.invited(event as IncomingRTCSessionEvent);
+      if (this.ua === ua && String(event.originator) === 'remote')
+        this.invited(event as IncomingRTCSessionEvent);
     });
     ua.start();
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { heard, loudness, quiet } from './level.core.ts';
 
-const after = (...levels: number[]) => levels.reduce(heard, quiet).stay > 0;
+const talkingAfter = (...levels: number[]) => levels.reduce(heard, quiet).stay > 0;
 
 describe('the level meter', () => {
   it('V1: is empty in silence and full at full scale', () => {
@@ -14,10 +14,11 @@ describe('the level meter', () => {
 });
 
 describe('talking while muted', () => {
-  it('V3: is noticed within about half a second of speech', () => expect(after(0.6, 0.6, 0.6)).toBe(true));
-  it('V4: is not a single cough', () => expect(after(0.9, 0, 0, 0, 0)).toBe(false));
+  it('V3: is noticed within about half a second of speech', () =>
+    expect(talkingAfter(0.6, 0.6, 0.6)).toBe(true));
+  it('V4: is not a single cough', () => expect(talkingAfter(0.9, 0, 0, 0, 0)).toBe(false));
   it('V5: is still said in the pauses of speech, and ends two seconds after it', () => {
-    expect(after(0.6, 0.6, 0.6, 0, 0, 0, 0)).toBe(true);
-    expect(after(0.6, 0.6, 0.6, ...Array(15).fill(0))).toBe(false);
+    expect(talkingAfter(0.6, 0.6, 0.6, 0, 0, 0, 0)).toBe(true);
+    expect(talkingAfter(0.6, 0.6, 0.6, ...Array(15).fill(0))).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { audioContext, useOutput } from './audio.ts';
+import { audioContext, playThrough } from './audio.ts';
 
 /** Two tones, on for 0.4 s twice, then 2 s of quiet: heard across a room, and unlike a desk phone's. */
 const CYCLE = 3;
@@ -61,7 +61,7 @@ export function createRinger(): Ringer {
   async function play(): Promise<void> {
     output().gain.value = volume;
     if (audio === undefined) return;
-    await useOutput(audio, device);
+    await playThrough(audio, device);
     // Refused only before the first click or key on this page; the offer is still on screen.
     await audio.play().catch(() => {});
   }
@@ -89,7 +89,7 @@ export function createRinger(): Ringer {
       device = deviceId;
       volume = level;
       if (gain !== undefined) gain.gain.value = level;
-      if (audio !== undefined) void useOutput(audio, device);
+      if (audio !== undefined) void playThrough(audio, device);
     },
   };
   return ringer;

@@ -186,10 +186,7 @@ export const needsDisposition = (work: WorkView): boolean =>
   (work.wrapUp?.mode === 'mandatory' || work.wrapUp?.mode === 'mandatory-timed') &&
   (usePending.getState().disposition ?? work.disposition) === null;
 
-export async function chooseCustomer(
-  on: OfferView | WorkView,
-  customerId: string | null,
-): Promise<boolean> {
+export async function chooseCustomer(on: OfferView | WorkView, customerId: string | null): Promise<boolean> {
   return attempt('customer.choose', { interactionId: on.interactionId, customerId });
 }
 

@@ -15,7 +15,8 @@ export class ProblemError extends Error {
   }
 }
 
-export const problemCode = (error: unknown): string => (error instanceof ProblemError ? error.code : 'internal');
+export const problemCode = (error: unknown): string =>
+  error instanceof ProblemError ? error.code : 'internal';
 
 /** Told whenever the server answers that nobody is signed in (any more). */
 type SessionListener = (code: string) => void;

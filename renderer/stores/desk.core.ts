@@ -23,7 +23,9 @@ export type Happening =
 
 /** The caller's name if known, else the number; undefined for a hidden number. */
 export function callerName(work: { readonly number: string; readonly pop: Pop }): string | undefined {
-  return work.pop.customer?.name ?? (work.number === '' || work.number === 'anonymous' ? undefined : work.number);
+  return (
+    work.pop.customer?.name ?? (work.number === '' || work.number === 'anonymous' ? undefined : work.number)
+  );
 }
 
 const inCall = (desk: Desk) => (desk.work !== null && desk.work.phase !== 'wrap-up' ? desk.work : undefined);

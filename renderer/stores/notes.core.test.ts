@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { acked, failed, isDirty, mergeNotes, notesStatus, openNotes, send, serverHas, typed } from './notes.core.ts';
+import {
+  acked,
+  failed,
+  isDirty,
+  mergeNotes,
+  notesStatus,
+  openNotes,
+  send,
+  serverHas,
+  typed,
+} from './notes.core.ts';
 
 const opened = (text = 'a', rev = 1) => openNotes(text, rev, undefined);
 
@@ -85,15 +95,20 @@ describe('merging notes', () => {
     const word = fc.stringMatching(/^[a-z]{3,6}$/);
     const edit = fc.tuple(word, fc.nat(40));
     fc.assert(
-      fc.property(fc.array(word, { maxLength: 6 }), edit, edit, (words, [mine, mineAt], [theirs, theirsAt]) => {
-        const base = words.join(' ');
-        const insert = (text: string, at: number) => {
-          const place = at % (base.length + 1);
-          return base.slice(0, place) + text + base.slice(place);
-        };
-        const merged = mergeNotes(base, insert(`<${mine}>`, mineAt), insert(`[${theirs}]`, theirsAt));
-        return merged.includes(mine) && merged.includes(theirs);
-      }),
+      fc.property(
+        fc.array(word, { maxLength: 6 }),
+        edit,
+        edit,
+        (words, [mine, mineAt], [theirs, theirsAt]) => {
+          const base = words.join(' ');
+          const insert = (text: string, at: number) => {
+            const place = at % (base.length + 1);
+            return base.slice(0, place) + text + base.slice(place);
+          };
+          const merged = mergeNotes(base, insert(`<${mine}>`, mineAt), insert(`[${theirs}]`, theirsAt));
+          return merged.includes(mine) && merged.includes(theirs);
+        },
+      ),
     );
   });
 });

@@ -99,7 +99,8 @@ function hunk(before: string, after: string): Hunk {
   const shorter = Math.min(before.length, after.length);
   while (start < shorter && before[start] === after[start]) start += 1;
   let tail = 0;
-  while (tail < shorter - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
+  while (tail < shorter - start && before[before.length - 1 - tail] === after[after.length - 1 - tail])
+    tail += 1;
   return { start, end: before.length - tail, insert: after.slice(start, after.length - tail) };
 }
 
@@ -112,8 +113,10 @@ export function mergeNotes(base: string, mine: string, theirs: string): string {
   if (theirs === base) return mine;
   const m = hunk(base, mine);
   const t = hunk(base, theirs);
-  if (m.end < t.start || (m.end === t.start && m.end !== m.start && t.end !== t.start)) return apply(base, m, t);
-  if (t.end < m.start || (t.end === m.start && m.end !== m.start && t.end !== t.start)) return apply(base, t, m);
+  if (m.end < t.start || (m.end === t.start && m.end !== m.start && t.end !== t.start))
+    return apply(base, m, t);
+  if (t.end < m.start || (t.end === m.start && m.end !== m.start && t.end !== t.start))
+    return apply(base, t, m);
   const start = Math.min(m.start, t.start);
   const end = Math.max(m.end, t.end);
   const part = (h: Hunk) => base.slice(start, h.start) + h.insert + base.slice(h.end, end);

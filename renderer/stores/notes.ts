@@ -49,7 +49,8 @@ function kept(id: string): core.NotesCopy | undefined {
     const value: unknown = JSON.parse(sessionStorage.getItem(PREFIX + id) ?? 'null');
     if (value === null || typeof value !== 'object') return undefined;
     const { text, base, baseText } = value as Record<string, unknown>;
-    if (typeof text !== 'string' || typeof base !== 'number' || typeof baseText !== 'string') return undefined;
+    if (typeof text !== 'string' || typeof base !== 'number' || typeof baseText !== 'string')
+      return undefined;
     return { text, base, baseText };
   } catch {
     return undefined;

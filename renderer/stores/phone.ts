@@ -64,7 +64,8 @@ function watchMutedSpeech({ muted, call: current }: PhoneSnapshot): void {
     speechTimer = setInterval(() => {
       speech = heard(speech, phone.micLevel());
       const talking = speech.stay > 0;
-      if (usePhone.getState().talkingWhileMuted !== talking) usePhone.setState({ talkingWhileMuted: talking });
+      if (usePhone.getState().talkingWhileMuted !== talking)
+        usePhone.setState({ talkingWhileMuted: talking });
     }, 200);
   }
 }

@@ -15,8 +15,12 @@ interface Preferences {
 }
 
 const ofBrowser = () => ({
-  language: globalThis.navigator?.language?.toLowerCase().startsWith('zh') ? ('zh-CN' as const) : ('en' as const),
-  scheme: globalThis.matchMedia?.('(prefers-color-scheme: dark)').matches ? ('dark' as const) : ('light' as const),
+  language: globalThis.navigator?.language?.toLowerCase().startsWith('zh')
+    ? ('zh-CN' as const)
+    : ('en' as const),
+  scheme: globalThis.matchMedia?.('(prefers-color-scheme: dark)').matches
+    ? ('dark' as const)
+    : ('light' as const),
 });
 
 export const usePreferences = create<Preferences>()(

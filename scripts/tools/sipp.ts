@@ -31,6 +31,8 @@ export interface RunningSipp {
   /** Ends it softly: no new calls, those that are go to their end. */
   finish(): void;
   kill(): void;
+  /** What it said on standard error: why it would not start. */
+  complaint(): string;
   /** The last line of its statistics by column name, so far as it has written any. */
   stats(): Record<string, number>;
 }
@@ -49,11 +51,15 @@ export function startSipp(options: SippStart): RunningSipp {
     ...['-nostdin', '-trace_stat', '-stf', statFile, '-fd', '1'],
     ...options.args,
   ];
-  // Its screen goes nowhere; it stops when a pipe nobody reads is full.
+  // Its screen goes nowhere: it would stop when a pipe nobody reads is full.
   const child = spawn(command, args, {
     cwd: options.folder,
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, TERM: 'dumb' },
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-4000);
   });
   const exited = new Promise<number>((resolve) => {
     child.on('error', () => resolve(-1));
@@ -63,6 +69,7 @@ export function startSipp(options: SippStart): RunningSipp {
     exited,
     finish: () => child.kill('SIGUSR1'),
     kill: () => child.kill('SIGKILL'),
+    complaint: () => complaint,
     stats: () => (existsSync(statFile) ? lastLine(readFileSync(statFile, 'utf8')) : {}),
   };
 }

@@ -2,13 +2,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EmbeddedMediaEngine } from '#server/telephony/media/engine.ts';
 import {
   createMediaEngine,
   type LegEvents,
   type MediaEngine,
   type MediaLeg,
+  repairRecordings,
   soundPath,
 } from '#server/telephony/media/index.ts';
+import { spawnWorker } from '#server/telephony/media/spawn.ts';
 import { openRtpPhone, type RtpPhone } from '../support/rtp-phone.ts';
 import { loudness, share, tone } from '../support/tones.ts';
 
@@ -364,6 +367,73 @@ describe('the engine', () => {
     await expect(first.accept('v=0')).rejects.toMatchObject({ code: 'media.failed' });
     await small.stop();
     await expect(open('d')).rejects.toMatchObject({ code: 'media.failed' });
+  });
+
+  it('M12: a thread that dies: its legs are lost, its recording can be mended, another takes its place', async () => {
+    const workers: ReturnType<typeof spawnWorker>[] = [];
+    const warned: string[] = [];
+    const log = { info: () => {}, warn: (_: object, message: string) => warned.push(message) };
+    const mortal = new EmbeddedMediaEngine(
+      { ...options, rtpPorts: { min: 41_300, max: 41_303 }, log },
+      (setup) => {
+        const worker = spawnWorker(setup);
+        workers.push(worker);
+        return worker;
+      },
+    );
+    await mortal.start();
+    const told = listen();
+    const leg = await mortal.leg({ callId: 'c', legId: 'a', kind: 'rtp', on: told.on });
+    const file = join(folder, 'killed', 'x.wav');
+    const problems: string[] = [];
+    await mortal.record('c', { file, left: 'a', right: 'b', onFailed: (problem) => problems.push(problem) });
+    await workers[0]?.terminate();
+    await until(() => told.lost.length > 0);
+    expect(told.lost).toEqual(['closed']);
+    expect(problems.length).toBe(1);
+    await expect(leg.accept('v=0')).rejects.toMatchObject({ code: 'media.failed' });
+    expect(await repairRecordings(join(folder, 'killed'))).toMatchObject([{ file }]);
+    await until(() => workers.length === 2);
+    let again: MediaLeg | undefined;
+    for (const end = Date.now() + 5000; again === undefined && Date.now() < end; await wait(50)) {
+      again = await mortal
+        .leg({ callId: 'c', legId: 'a', kind: 'rtp', on: listen().on })
+        .catch(() => undefined);
+    }
+    expect(await mortal.counts()).toMatchObject({ legs: 1, calls: 1 });
+    expect(warned).toEqual(['a media thread died; another takes its place']);
+    await mortal.stop();
+  });
+
+  it('M10: two engines meet over ICE-lite and DTLS-SRTP, one of them as the DTLS client', async () => {
+    const other = createMediaEngine({ ...options, rtpPorts: { min: 41_300, max: 41_303 } });
+    await other.start();
+    const call = newCall();
+    const told = listen();
+    const offering = await engine.leg({ callId: call, legId: 'a', kind: 'webrtc', on: told.on });
+    legs.push(offering);
+    const echoing = await other.leg({ callId: 'x', legId: 'y', kind: 'auto', on: listen().on });
+    await offering.answered(await echoing.accept(await offering.offer()));
+    echoing.echo(true);
+    const { phone } = await connect(call, 'b');
+    engine.mix(call, { a: ['b'], b: ['a'] });
+    phone.say(440);
+    await until(hears(phone, 440));
+    echoing.sendDigit('5');
+    await until(() => told.digits === '5');
+    await other.stop();
+  });
+
+  it('M1: refuses a second leg of the same id, and work before its start or after its stop', async () => {
+    const call = newCall();
+    await connect(call, 'a');
+    await expect(connect(call, 'a')).rejects.toMatchObject({ code: 'media.failed' });
+    const idle = createMediaEngine(options);
+    const open = () => idle.leg({ callId: 'c', legId: 'a', kind: 'rtp', on: listen().on });
+    await expect(open()).rejects.toMatchObject({ code: 'media.failed' });
+    await idle.stop();
+    await expect(open()).rejects.toMatchObject({ code: 'media.failed' });
+    expect(await idle.stopRecording('c')).toBeUndefined();
   });
 
   it('M1: an address that is not of this machine is said at the start', async () => {

@@ -1,20 +1,32 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type AppOptions, type RunningApp, startApp } from '../support/app.ts';
 import { TestAgent } from '../support/agent.ts';
 import { eventually, within } from '../support/eventually.ts';
 import { openRawSip } from '../support/raw-sip.ts';
 
+let running: RunningApp | undefined;
+/** One centre for all tests, with queue `support` as this test wants it. */
+async function theCentre(support: NonNullable<AppOptions['support']>): Promise<RunningApp> {
+  running ??= await startApp({ agents: 2 });
+  const { routing } = running.app;
+  const settings = routing.queueSettings('support');
+  if (settings) routing.setQueue({ ...settings, ...usual, ...support });
+  return running;
+}
+const usual = {
+  offerMs: 20_000,
+  wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 },
+  retryMs: { declined: 30_000, busy: 15_000, failed: 10_000 },
+} as const;
+afterAll(() => running?.stop());
+
 /** Whole calls, from the caller's phone to the agent's desk: what other systems get wrong while an agent is rung. */
 describe('an offer', () => {
   let centre: RunningApp;
-  const start = async (options: AppOptions = {}) => {
-    centre = await startApp(options);
-    return centre;
+  const start = async (support: NonNullable<AppOptions['support']> = {}) => {
+    centre = await theCentre(support);
   };
-  afterEach(async () => {
-    await centre.quiet();
-    await centre.stop();
-  });
+  afterEach(() => centre.reset());
   const state = (id = 'agent1') => centre.app.routing.agent(id)?.state;
 
   it('R7 ends with the caller: hanging up before the pop is painted rings no phone at all', async () => {
@@ -44,7 +56,7 @@ describe('an offer', () => {
   });
 
   it('R5 that nobody answers ends: the agent is not responding, the caller goes to the next and keeps the place', async () => {
-    await start({ agents: 2, support: { offerMs: 1_000 } });
+    await start({ offerMs: 1_000 });
     const deaf = await centre.agent('agent1');
     const other = await centre.agent('agent2');
     const caller = await centre.dial();
@@ -58,7 +70,7 @@ describe('an offer', () => {
   });
 
   it('never leaves an agent "offered": a phone that answers nothing at all', async () => {
-    await start({ support: { offerMs: 1_000 } });
+    await start({ offerMs: 1_000 });
     const hole = await openRawSip(centre.sip);
     const agent = await centre.agent('agent1', { phone: false });
     centre.app.people.setFixedUri('agent1', `sip:agent1@127.0.0.1:${hole.port}`);
@@ -71,7 +83,7 @@ describe('an offer', () => {
   });
 
   it('never leaves an agent "offered": the agent goes offline, and the caller reaches another', async () => {
-    await start({ agents: 2 });
+    await start();
     const leaving = await centre.agent('agent1');
     const other = await centre.agent('agent2');
     const caller = await centre.dial();
@@ -84,7 +96,7 @@ describe('an offer', () => {
   });
 
   it('never leaves an agent "offered": the agent signs out', async () => {
-    await start({ agents: 2 });
+    await start();
     const leaving = await centre.agent('agent1');
     const other = await centre.agent('agent2');
     const caller = await centre.dial();
@@ -97,7 +109,7 @@ describe('an offer', () => {
   });
 
   it('R6 declined does not ring the same agent again at once, and does so when the time is over', async () => {
-    await start({ support: { retryMs: { declined: 1_500, busy: 1_500, failed: 1_500 } } });
+    await start({ retryMs: { declined: 1_500, busy: 1_500, failed: 1_500 } });
     const agent = await centre.agent();
     const caller = await centre.dial();
     const { offerId } = await agent.offer();
@@ -179,7 +191,7 @@ describe('an offer', () => {
   });
 
   it('answered after it ran out is let go at once; the caller is with another agent', async () => {
-    await start({ agents: 2, support: { offerMs: 1_000 } });
+    await start({ offerMs: 1_000 });
     const late = await centre.agent('agent1');
     const other = await centre.agent('agent2');
     const caller = await centre.dial();
@@ -195,7 +207,7 @@ describe('an offer', () => {
 
 describe('wrap-up', () => {
   it('R12 is kept when the next call comes from another queue: nothing is offered before it ends', async () => {
-    const centre = await startApp({ support: { wrapUp: { mode: 'mandatory', ms: 0, extendMs: 0 } } });
+    const centre = await theCentre({ wrapUp: { mode: 'mandatory', ms: 0, extendMs: 0 } });
     try {
       centre.app.routing.setAgent({ id: 'agent1', queues: ['support', 'sales'] });
       const agent: TestAgent = await centre.agent();
@@ -216,7 +228,8 @@ describe('wrap-up', () => {
       await second.hangUp();
       await centre.quiet();
     } finally {
-      await centre.stop();
+      centre.app.routing.setAgent({ id: 'agent1', queues: ['support'] });
+      await centre.reset();
     }
   });
 });
@@ -227,7 +240,7 @@ describe('a call in an agent’s hands', () => {
     ['the agent’s phone hangs up', 'agent-hung-up'],
     ['the agent’s desk hangs up', 'agent-hung-up'],
   ])('never stays on work: %s', async (how, end) => {
-    const centre = await startApp({ support: { wrapUp: { mode: 'none', ms: 0, extendMs: 0 } } });
+    const centre = await theCentre({ wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
     try {
       const agent = await centre.agent();
       const caller = await centre.dial();
@@ -241,7 +254,7 @@ describe('a call in an agent’s hands', () => {
       expect(await centre.lastEnded()).toMatchObject({ id: interactionId, end });
       await centre.quiet();
     } finally {
-      await centre.stop();
+      await centre.reset();
     }
   });
 });

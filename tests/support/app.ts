@@ -12,8 +12,12 @@ import { DeskClient } from '../../scripts/traffic/desk.ts';
 import { eventually } from './eventually.ts';
 import { TestAgent } from './agent.ts';
 
-export const PASSWORD = 'demo';
-const ADMIN_PASSWORD = 'administrator';
+const PASSWORD = 'demo';
+export const ADMIN = { username: 'admin', password: 'administrator' };
+
+export const signInAdmin = (url: string): Promise<DeskClient> =>
+  DeskClient.signIn(url, ADMIN.username, ADMIN.password);
+
 /** RTP ports of servers in the test's own process: away from the demo's and from those of servers beside it. */
 const RTP_PORTS = '41000-43999';
 
@@ -37,7 +41,8 @@ export class RunningApp {
   readonly sip: { readonly host: string; readonly port: number };
   readonly dataDir: string;
   readonly #ownsData: boolean;
-  readonly #closing: (() => Promise<unknown>)[] = [];
+  readonly #callers: Phone[] = [];
+  readonly #agents: TestAgent[] = [];
   #admin: Promise<DeskClient> | undefined;
 
   constructor(app: App, ports: { http: number; sip: number }, dataDir: string, ownsData: boolean) {
@@ -56,7 +61,7 @@ export class RunningApp {
   /** A phone of nobody in particular: a caller. */
   async phone(user = '+14155550100', more: Partial<PhoneOptions> = {}): Promise<Phone> {
     const phone = await Phone.open({ server: this.sip, user, ...more });
-    this.#closing.push(() => phone.close());
+    this.#callers.push(phone);
     return phone;
   }
 
@@ -68,13 +73,13 @@ export class RunningApp {
   /** Signs an agent in: desk open, phone registered, available. */
   async agent(username = 'agent1', options: Parameters<typeof TestAgent.start>[2] = {}): Promise<TestAgent> {
     const agent = await TestAgent.start(this, username, options);
-    this.#closing.push(() => agent.close());
+    this.#agents.push(agent);
     return agent;
   }
 
   /** One request of the contract as the administrator. */
   async asAdmin(): Promise<DeskClient> {
-    this.#admin ??= DeskClient.signIn(this.url, 'admin', ADMIN_PASSWORD);
+    this.#admin ??= signInAdmin(this.url);
     return this.#admin;
   }
 
@@ -129,8 +134,32 @@ export class RunningApp {
     await agent.finish();
   }
 
+  /** Everybody hangs up and goes home, and nothing of their calls is left: ready for the next test. */
+  async reset(): Promise<void> {
+    const { routing, people } = this.app;
+    await this.#closeCallers();
+    await this.quiet(); // a phone that is gone could not confirm that it stopped ringing
+    await this.#closeAgents();
+    for (const { id, wrapUp } of routing.agents()) {
+      if (wrapUp) routing.finishWrapUp(id);
+      routing.setPresence(id, 'offline', undefined);
+      people.setFixedUri(id, null);
+      routing.setReachable(id, false);
+    }
+  }
+
+  #closeCallers(): Promise<unknown> {
+    return Promise.allSettled(this.#callers.splice(0).map((phone) => phone.close()));
+  }
+
+  /** The server may be gone. */
+  #closeAgents(): Promise<unknown> {
+    return Promise.allSettled(this.#agents.splice(0).map((agent) => agent.close()));
+  }
+
   async stop(): Promise<void> {
-    for (const close of this.#closing.reverse()) await close().catch(() => undefined); // the server may be gone
+    await this.#closeCallers();
+    await this.#closeAgents();
     await this.app.stop();
     if (this.#ownsData) rmSync(this.dataDir, { recursive: true, force: true });
   }
@@ -148,7 +177,7 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
       RTP_PORTS,
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
-      ...(small ? { CORDBOARD_ADMIN_PASSWORD: ADMIN_PASSWORD } : { SEED: seed }),
+      ...(small ? { CORDBOARD_ADMIN_PASSWORD: ADMIN.password } : { SEED: seed }),
       ...options.env,
     },
     small ? ['--production'] : [],

@@ -26,7 +26,7 @@ export interface SippResult {
   readonly exitCode: number;
   readonly succeeded: number;
   readonly failed: number;
-  /** What SIPp did not expect, message by message. */
+  /** What SIPp did not expect, message by message; and why it would not start, if it did not. */
   readonly errors: string;
 }
 
@@ -60,7 +60,7 @@ export async function runSipp(scenario: string, options: SippOptions = {}): Prom
       exitCode,
       succeeded: stats['SuccessfulCall(C)'] ?? 0,
       failed: stats['FailedCall(C)'] ?? 0,
-      errors: log ? readFileSync(join(folder, log), 'utf8') : '',
+      errors: `${log ? readFileSync(join(folder, log), 'utf8') : ''}${exitCode === 0 ? '' : sipp.complaint()}`,
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -203,8 +203,8 @@ export const en = {
     via: 'via {{queue}}',
   },
   callEnd: {
-    'caller-hung-up': 'the caller hung up',
-    'agent-hung-up': 'you or the agent hung up',
+    'caller-hung-up': 'hung up by the caller',
+    'agent-hung-up': 'hung up by the agent',
     'caller-abandoned': 'the caller gave up waiting',
     'agent-connection-lost': 'the agent’s connection was lost',
     'caller-connection-lost': 'the caller’s connection was lost',

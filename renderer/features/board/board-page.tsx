@@ -17,7 +17,11 @@ export function BoardPage() {
   const { t } = useTranslation();
   const live = useConnection((s) => s.board);
   const online = useConnection((s) => s.status === 'online');
-  const first = useQuery({ queryKey: ['board'], queryFn: () => call(endpoints.board), enabled: live === undefined });
+  const first = useQuery({
+    queryKey: ['board'],
+    queryFn: () => call(endpoints.board),
+    enabled: live === undefined,
+  });
   useEffect(() => watchBoard(), []);
   const board = live ?? first.data;
   return (

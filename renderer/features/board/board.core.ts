@@ -16,6 +16,9 @@ const rank: Readonly<Record<RoutingState, number>> = {
 export function byUrgency(agents: Board['agents']): Board['agents'] {
   return [...agents].sort(
     (a, b) =>
-      rank[a.state] - rank[b.state] || a.since - b.since || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1),
+      rank[a.state] - rank[b.state] ||
+      a.since - b.since ||
+      a.name.localeCompare(b.name) ||
+      (a.id < b.id ? -1 : 1),
   );
 }

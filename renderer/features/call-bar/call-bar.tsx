@@ -77,13 +77,23 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
                 : 'call.recordingFailed',
           )}
         </span>
-        <LevelMeter read={() => softphone.remoteLevel()} label={t('phone.remoteLevel')} testId="remote-level" />
-        <Since at={work.answeredAt} className={classes['timer'] ?? ''} label={t('call.duration')} testId="call-timer" />
+        <LevelMeter
+          read={() => softphone.remoteLevel()}
+          label={t('phone.remoteLevel')}
+          testId="remote-level"
+        />
+        <Since
+          at={work.answeredAt}
+          className={classes['timer'] ?? ''}
+          label={t('call.duration')}
+          testId="call-timer"
+        />
       </header>
       <div className={classes['buttons']}>
         <Button
+          px="sm"
           variant={muted ? 'filled' : 'default'}
-          color={muted ? 'red.9' : 'gray'}
+          color={muted ? 'alarm' : 'cobalt'}
           leftSection={muted ? <IconMicrophoneOff size={17} /> : <IconMicrophone size={17} />}
           rightSection={<kbd>M</kbd>}
           aria-pressed={muted}
@@ -93,6 +103,7 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
           {t(muted ? 'call.unmute' : 'call.mute')}
         </Button>
         <Button
+          px="sm"
           variant={held ? 'filled' : 'default'}
           leftSection={held ? <IconPlayerPlay size={17} /> : <IconPlayerPause size={17} />}
           rightSection={<kbd>H</kbd>}
@@ -106,6 +117,7 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
         <Popover opened={keypad} onChange={setKeypad} position="bottom" shadow="md" closeOnEscape withArrow>
           <Popover.Target>
             <Button
+              px="sm"
               variant="default"
               leftSection={<IconDialpad size={17} />}
               rightSection={<kbd>K</kbd>}
@@ -123,7 +135,8 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
         </Popover>
         <span className="grow" />
         <Button
-          color="red.9"
+          px="sm"
+          color="alarm"
           leftSection={<IconPhoneOff size={17} />}
           rightSection={<kbd>Esc Esc</kbd>}
           onClick={() => void hangUp()}
@@ -150,7 +163,12 @@ function CallKeypad({ onClose }: { onClose: () => void }) {
   return (
     <>
       <Keypad onKey={press} label={(key) => t('call.keyLabel', { key })} testPrefix="keypad" />
-      <p className="dimmed" aria-live="polite" style={{ margin: '8px 0 0', minHeight: 20 }} data-testid="keypad-sent">
+      <p
+        className="dimmed"
+        aria-live="polite"
+        style={{ margin: '8px 0 0', minHeight: 20 }}
+        data-testid="keypad-sent"
+      >
         {sent === '' ? '' : t('call.sent', { digits: sent })}
       </p>
     </>

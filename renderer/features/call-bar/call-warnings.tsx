@@ -39,7 +39,12 @@ export function CallWarnings({ work, muted, held, here }: Props) {
             {t(reconnecting || answering || work.audioLost ? 'call.reconnecting' : 'call.elsewhere')}
           </span>
           {!here && (registered || rings) && !answering ? (
-            <Button size="compact-sm" variant="default" onClick={() => void takeSound()} data-testid="take-sound">
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={() => void takeSound()}
+              data-testid="take-sound"
+            >
               {t('call.takeSound')}
             </Button>
           ) : null}

@@ -65,7 +65,9 @@ export function CustomerDetailSheet({ id }: { id: string }) {
       </dl>
       <div>
         <h3 className="label">{t('customers.contactPoints')}</h3>
-        {record.contactPoints.length === 0 ? <p className="dimmed">{t('customers.noContactPoints')}</p> : null}
+        {record.contactPoints.length === 0 ? (
+          <p className="dimmed">{t('customers.noContactPoints')}</p>
+        ) : null}
         <dl className={classes['facts']}>
           {record.contactPoints.map((point) => (
             <div key={`${point.kind}-${point.value}`}>
@@ -83,7 +85,8 @@ export function CustomerDetailSheet({ id }: { id: string }) {
             <li key={item.id}>
               <strong>#{item.number}</strong> {item.subject}
               <div className="dimmed">
-                {t(`pop.caseKind.${item.kind}`)} · {t(`pop.caseStatus.${item.status}`)} · {shortDate(item.openedAt)}
+                {t(`pop.caseKind.${item.kind}`)} · {t(`pop.caseStatus.${item.status}`)} ·{' '}
+                {shortDate(item.openedAt)}
               </div>
             </li>
           ))}

@@ -79,7 +79,11 @@ export function CustomersPage() {
         )}
         {list.hasNextPage ? (
           <div style={{ textAlign: 'center', padding: 12 }}>
-            <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            <Button
+              variant="default"
+              loading={list.isFetchingNextPage}
+              onClick={() => void list.fetchNextPage()}
+            >
               {t('common.more')}
             </Button>
           </div>

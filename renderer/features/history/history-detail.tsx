@@ -57,7 +57,8 @@ function Detail({ item }: { item: InteractionDetail }) {
           {item.customer === null ? null : <TierBadge tier={item.customer.tier} />}
         </div>
         <div className="dimmed">
-          {dateTime(item.startedAt)} · {t(`channel.${item.channel}`)}, {t(`history.direction.${item.direction}`)}
+          {dateTime(item.startedAt)} · {t(`channel.${item.channel}`)},{' '}
+          {t(`history.direction.${item.direction}`)}
         </div>
       </header>
       <Facts item={item} />
@@ -132,6 +133,7 @@ function Timeline({ item }: { item: InteractionDetail }) {
       <h3 className="label">{t('history.timeline')}</h3>
       <ol className={classes['timeline']} data-testid="history-timeline">
         {item.timeline.map((event) => {
+          // The server's own words say more, in English; other languages have the kind of event.
           const key = `facts.${event.type}`;
           return (
             <li key={event.seq} data-type={event.type}>
@@ -139,13 +141,10 @@ function Timeline({ item }: { item: InteractionDetail }) {
                 {clock(event.at)}
               </time>
               <span>
-                {i18n.exists(key) ? t(key as 'app.name') : event.type}
-                <span className="dimmed">
-                  {[event.agent?.name, event.text]
-                    .filter((part) => part != null && part !== '')
-                    .map((part) => ` · ${part}`)
-                    .join('')}
-                </span>
+                {i18n.exists(key) && (i18n.language !== 'en' || event.text === '')
+                  ? t(key as 'app.name')
+                  : event.text || event.type}
+                {event.agent === null ? null : <span className="dimmed"> · {event.agent.name}</span>}
               </span>
             </li>
           );

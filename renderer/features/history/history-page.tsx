@@ -68,27 +68,27 @@ export function HistoryPage() {
             ) : null}
           </Empty>
         ) : (
-          <div className={classes['table']} role="table" aria-label={t('history.title')}>
-            <div className={classes['header']} role="row">
-              <span role="columnheader">{t('history.time')}</span>
-              <span role="columnheader">{t('history.caller')}</span>
-              <span role="columnheader">{t('history.queue')}</span>
-              <span role="columnheader">{t('history.agent')}</span>
-              <span role="columnheader" className={classes['number']}>
-                {t('history.waited')}
-              </span>
-              <span role="columnheader" className={classes['number']}>
-                {t('history.duration')}
-              </span>
-              <span role="columnheader">{t('history.disposition')}</span>
-              <span role="columnheader">
-                <span className="visually-hidden">{t('history.recording')}</span>
-              </span>
-            </div>
-            {items.map((item) => (
-              <HistoryRow key={item.id} item={item} open={item.id === id} />
-            ))}
-          </div>
+          <table className={classes['table']}>
+            <thead>
+              <tr>
+                <th scope="col" className={classes['when']}>{t('history.time')}</th>
+                <th scope="col">{t('history.caller')}</th>
+                <th scope="col" className={classes['queue']}>{t('history.queue')}</th>
+                <th scope="col" className={classes['agent']}>{t('history.agent')}</th>
+                <th scope="col" className={classes['number']}>{t('history.waited')}</th>
+                <th scope="col" className={classes['number']}>{t('history.duration')}</th>
+                <th scope="col" className={classes['result']}>{t('history.disposition')}</th>
+                <th scope="col" className={classes['icon']}>
+                  <span className="visually-hidden">{t('history.recording')}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <HistoryRow key={item.id} item={item} open={item.id === id} />
+              ))}
+            </tbody>
+          </table>
         )}
         {list.hasNextPage ? (
           <div style={{ textAlign: 'center', padding: 12 }}>

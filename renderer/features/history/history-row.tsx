@@ -16,44 +16,40 @@ export function HistoryRow({ item, open }: { item: InteractionSummary; open: boo
     item.disposition?.name ??
     (item.endedAt === null ? t('history.live') : item.end === null ? '' : t(`callEnd.${item.end}`));
   const waited = (item.answeredAt ?? item.endedAt ?? item.startedAt) - item.startedAt;
-  const talked = item.answeredAt === null || item.endedAt === null ? undefined : item.endedAt - item.answeredAt;
+  const talked =
+    item.answeredAt === null || item.endedAt === null ? undefined : item.endedAt - item.answeredAt;
   return (
-    <Link
-      href={`/history/${item.id}`}
-      className={classes['row'] ?? ''}
-      role="row"
-      aria-current={open ? 'true' : undefined}
-      data-testid="history-row"
-      data-id={item.id}
-    >
-      <span role="cell" className={`${classes['when']} tabular`}>
-        <ChannelIcon channel={item.channel} size={14} />
-        {dateTime(item.startedAt)}
-      </span>
-      <span role="cell" className="row">
-        <span className="ellipsis">
-          <strong>{nameOf({ number: item.ani, customer: item.customer })}</strong>
+    <tr data-testid="history-row" data-id={item.id} data-open={open}>
+      <td className="tabular">
+        <Link
+          href={`/history/${item.id}`}
+          className={classes['link'] ?? ''}
+          aria-current={open ? 'true' : undefined}
+        >
+          <ChannelIcon channel={item.channel} size={14} />
+          {dateTime(item.startedAt)}
+        </Link>
+      </td>
+      <td>
+        <span className="row">
+          <strong className="ellipsis">{nameOf({ number: item.ani, customer: item.customer })}</strong>
+          {item.customer === null || item.customer.tier === 'standard' ? null : (
+            <TierBadge tier={item.customer.tier} />
+          )}
         </span>
-        {item.customer === null || item.customer.tier === 'standard' ? null : <TierBadge tier={item.customer.tier} />}
-      </span>
-      <span role="cell" className="ellipsis">
-        {item.queue?.name ?? ''}
-      </span>
-      <span role="cell" className="ellipsis">
+      </td>
+      <td className="ellipsis">{item.queue?.name ?? ''}</td>
+      <td className="ellipsis">
         {item.agent?.name ?? <span className="dimmed">{t('history.notAnswered')}</span>}
-      </span>
-      <span role="cell" className={`${classes['number']} tabular`}>
-        {formatSpan(waited)}
-      </span>
-      <span role="cell" className={`${classes['number']} tabular`}>
-        {talked === undefined ? '' : formatSpan(talked)}
-      </span>
-      <span role="cell" className="ellipsis">
+      </td>
+      <td className={`${classes['number']} tabular`}>{formatSpan(waited)}</td>
+      <td className={`${classes['number']} tabular`}>{talked === undefined ? '' : formatSpan(talked)}</td>
+      <td className="ellipsis">
         {item.disposition === null ? <span className="dimmed">{result}</span> : result}
-      </span>
-      <span role="cell">
+      </td>
+      <td>
         {item.hasRecording ? <IconVolume size={15} aria-label={t('history.recording')} role="img" /> : null}
-      </span>
-    </Link>
+      </td>
+    </tr>
   );
 }

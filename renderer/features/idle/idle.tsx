@@ -27,7 +27,14 @@ export function Idle({ desk }: { desk: Desk }) {
     );
   }
   const ready = desk.presence === 'available' && desk.state !== 'not-responding';
-  const kind = desk.state === 'not-responding' ? 'notResponding' : ready ? 'idle' : desk.presence === 'offline' ? 'offline' : 'notReady';
+  const kind =
+    desk.state === 'not-responding'
+      ? 'notResponding'
+      : ready
+        ? 'idle'
+        : desk.presence === 'offline'
+          ? 'offline'
+          : 'notReady';
   return (
     <Empty icon={<IconHeadset size={40} stroke={1.3} />} title={t(`desk.${kind}Title`)}>
       <p>{t(`desk.${kind}Text`)}</p>

@@ -28,7 +28,12 @@ export function OfferPanel({ offer }: { offer: OfferView }) {
   useShortcuts({ a: canAnswer ? answer : undefined, d: () => void decline() });
 
   return (
-    <section className={classes['panel']} aria-label={t('offer.title', { channel: t(`channel.${offer.channel}`) })} data-testid="offer-panel" data-offer={offer.offerId}>
+    <section
+      className={classes['panel']}
+      aria-label={t('offer.title', { channel: t(`channel.${offer.channel}`) })}
+      data-testid="offer-panel"
+      data-offer={offer.offerId}
+    >
       <header className={classes['head']}>
         <span className={classes['icon']} data-ringing={ringing || offer.ringing}>
           <ChannelIcon channel={offer.channel} size={26} />
@@ -54,12 +59,14 @@ export function OfferPanel({ offer }: { offer: OfferView }) {
           <Since at={offer.arrivedAt} />
         </Fact>
         <Fact label={t('offer.dialled')}>{formatNumber(offer.dnis)}</Fact>
-        <Fact label={t('offer.digits')}>{offer.digits === '' ? t('offer.noDigits') : offer.digits}</Fact>
+        <Fact label={t('offer.digits')}>
+          <span data-testid="offer-digits">{offer.digits === '' ? t('offer.noDigits') : offer.digits}</span>
+        </Fact>
       </dl>
       <div className={classes['buttons']}>
         <Button
           size="lg"
-          className={classes['answer'] ?? ''}
+          color="confirm"
           leftSection={<IconPhone size={20} />}
           rightSection={<kbd>A</kbd>}
           onClick={answer}

@@ -40,7 +40,15 @@ interface Props {
 export function Palette({ opened, onClose, ...rest }: Props) {
   const { t } = useTranslation();
   return (
-    <Modal opened={opened} onClose={onClose} withCloseButton={false} size="lg" padding={0} yOffset="12vh" aria-label={t('palette.label')}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      withCloseButton={false}
+      size="lg"
+      padding={0}
+      yOffset="12vh"
+      aria-label={t('palette.label')}
+    >
       {opened ? <Content key={rest.initial} onClose={onClose} {...rest} /> : null}
     </Modal>
   );

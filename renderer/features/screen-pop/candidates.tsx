@@ -27,7 +27,11 @@ export function Candidates({ on, keys }: { on: OfferView | WorkView; keys: boole
       <ol className={classes['candidates']}>
         {choices.map((customer, index) => (
           <li key={customer.id}>
-            <button type="button" onClick={() => choose(customer.id)} data-testid={`pop-candidate-${index + 1}`}>
+            <button
+              type="button"
+              onClick={() => choose(customer.id)}
+              data-testid={`pop-candidate-${index + 1}`}
+            >
               {keys ? <kbd>{index + 1}</kbd> : null}
               <span className="grow">
                 <strong>{customer.name}</strong>

@@ -47,7 +47,12 @@ export function NewRecord({ on }: { on: OfferView | WorkView }) {
   }
 
   return (
-    <form className={classes['form']} onSubmit={(event) => void create(event)} noValidate data-testid="pop-new-record">
+    <form
+      className={classes['form']}
+      onSubmit={(event) => void create(event)}
+      noValidate
+      data-testid="pop-new-record"
+    >
       <h3 className="label">{t('pop.newRecord')}</h3>
       <TextInput
         label={t('pop.name')}

@@ -60,7 +60,9 @@ export function Repoint({ on }: { on: OfferView | WorkView }) {
             <button type="button" onClick={() => choose(customer.id)} title={t('pop.useThis')}>
               <span className="grow">
                 <strong>{customer.name}</strong>
-                <span className="dimmed">{[customer.account, customer.city].filter(Boolean).join(' · ')}</span>
+                <span className="dimmed">
+                  {[customer.account, customer.city].filter(Boolean).join(' · ')}
+                </span>
               </span>
             </button>
           </li>

@@ -24,7 +24,12 @@ export function ScreenPop({ on, keys }: Props) {
   const { pop } = on;
   const { customer } = pop;
   return (
-    <section className={classes['pop']} aria-label={t('pop.title')} data-testid="screen-pop" data-reason={pop.reason}>
+    <section
+      className={classes['pop']}
+      aria-label={t('pop.title')}
+      data-testid="screen-pop"
+      data-reason={pop.reason}
+    >
       <header>
         <div className={classes['reason']}>
           <span className="label">{t('pop.title')}</span>
@@ -40,7 +45,13 @@ export function ScreenPop({ on, keys }: Props) {
         </div>
       </header>
       {pop.openComplaint ? (
-        <Alert color="red" p="xs" icon={<IconAlertTriangle size={18} />} data-testid="pop-complaint" role="note">
+        <Alert
+          color="red"
+          p="xs"
+          icon={<IconAlertTriangle size={18} />}
+          data-testid="pop-complaint"
+          role="note"
+        >
           <strong>{t('pop.complaint')}</strong>
         </Alert>
       ) : null}

@@ -23,7 +23,10 @@ type Label =
   | 'extend'
   | 'finish';
 
-const sections: readonly (readonly [title: 'anywhere' | 'offer' | 'call' | 'wrapUp', rows: readonly Row[]])[] = [
+const sections: readonly (readonly [
+  title: 'anywhere' | 'offer' | 'call' | 'wrapUp',
+  rows: readonly Row[],
+])[] = [
   [
     'anywhere',
     [

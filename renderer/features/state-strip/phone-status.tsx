@@ -61,7 +61,8 @@ function useDevices(): MediaDeviceInfo[] {
     const read = () =>
       void media.enumerateDevices().then(
         (list) => {
-          if (!gone) setDevices(list.filter((device) => device.deviceId !== '' && device.deviceId !== 'default'));
+          if (!gone)
+            setDevices(list.filter((device) => device.deviceId !== '' && device.deviceId !== 'default'));
         },
         () => {},
       );

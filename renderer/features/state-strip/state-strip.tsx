@@ -3,7 +3,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { endpoints } from '#shared/contract/endpoints.ts';
 import type { Desk } from '#shared/contract/views.ts';
-import { IconCheck, IconChevronDown, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun } from '../../components/icons.ts';
+import {
+  IconCheck,
+  IconChevronDown,
+  IconLanguage,
+  IconLogout,
+  IconMoon,
+  IconSearch,
+  IconSun,
+} from '../../components/icons.ts';
 import { LevelMeter } from '../../components/level-meter.tsx';
 import { showNotice } from '../../components/problems.ts';
 import { Since } from '../../components/time.tsx';
@@ -23,8 +31,12 @@ export function StateStrip({ onSearch }: { onSearch: () => void }) {
   const { t } = useTranslation();
   const desk = useConnection((s) => s.desk);
   return (
-    <header className={classes['strip']} aria-label={t('strip.label')}>
-      {desk === undefined ? <span className="dimmed">{t('connection.first')}</span> : <Presence desk={desk} />}
+    <header className={classes['strip']}>
+      {desk === undefined ? (
+        <span className="dimmed">{t('connection.first')}</span>
+      ) : (
+        <Presence desk={desk} />
+      )}
       <span className={classes['divider']} />
       <PhoneStatus />
       <NetworkStatus />
@@ -32,7 +44,7 @@ export function StateStrip({ onSearch }: { onSearch: () => void }) {
       <span className="grow" />
       <button type="button" className={classes['search']} onClick={onSearch} data-testid="palette-open">
         <IconSearch size={15} aria-hidden="true" />
-        <span className="grow">{t('strip.search')}</span>
+        <span className="grow ellipsis">{t('strip.search')}</span>
         <kbd>Ctrl K</kbd>
       </button>
       <LanguageSwitch />
@@ -43,7 +55,10 @@ export function StateStrip({ onSearch }: { onSearch: () => void }) {
 }
 
 function useReasons() {
-  return useQuery({ queryKey: ['lists'], queryFn: () => call(endpoints.lists), staleTime: 300_000 }).data?.reasons ?? [];
+  return (
+    useQuery({ queryKey: ['lists'], queryFn: () => call(endpoints.lists), staleTime: 300_000 }).data
+      ?.reasons ?? []
+  );
 }
 
 function Presence({ desk }: { desk: Desk }) {
@@ -94,11 +109,15 @@ function Presence({ desk }: { desk: Desk }) {
         <Menu.Dropdown>
           <Menu.Item
             leftSection={<Dot state="idle" />}
-            rightSection={desk.presence === 'available' && desk.next === null ? <IconCheck size={14} /> : null}
+            rightSection={
+              desk.presence === 'available' && desk.next === null ? <IconCheck size={14} /> : null
+            }
             onClick={() => void setPresence('available')}
             data-testid="presence-available"
           >
-            {desk.next !== null && desk.presence === 'available' ? t('presence.cancelNext') : t('presence.available')}
+            {desk.next !== null && desk.presence === 'available'
+              ? t('presence.cancelNext')
+              : t('presence.available')}
           </Menu.Item>
           <Menu.Divider />
           <Menu.Label>{t('presence.reasons')}</Menu.Label>
@@ -198,7 +217,12 @@ function Account() {
   return (
     <Menu position="bottom-end" width={240} shadow="md">
       <Menu.Target>
-        <button type="button" className={classes['account']} aria-label={t('strip.account')} data-testid="account-menu">
+        <button
+          type="button"
+          className={classes['account']}
+          aria-label={t('strip.account')}
+          data-testid="account-menu"
+        >
           <span className={classes['avatar']} aria-hidden="true">
             {initials(user.name)}
           </span>

@@ -56,8 +56,14 @@ function Row({ row }: { row: WorkRow }) {
           </>
         ) : (
           <>
-            <Tag tone={row.work.phase === 'wrap-up' ? 'wrap-up' : 'on-work'}>{t(`work.${row.work.phase}`)}</Tag>
-            <Since at={row.work.phase === 'wrap-up' ? (row.work.endedAt ?? row.work.answeredAt) : row.work.answeredAt} />
+            <Tag tone={row.work.phase === 'wrap-up' ? 'wrap-up' : 'on-work'}>
+              {t(`work.${row.work.phase}`)}
+            </Tag>
+            <Since
+              at={
+                row.work.phase === 'wrap-up' ? (row.work.endedAt ?? row.work.answeredAt) : row.work.answeredAt
+              }
+            />
           </>
         )}
       </div>
@@ -98,7 +104,11 @@ function Queues({ desk }: { desk: Desk }) {
               <Since at={queue.longestSince} />
             </span>
           )}
-          <span className={classes['count']} data-waiting={queue.waiting > 0} title={t('work.waiting', { count: queue.waiting })}>
+          <span
+            className={classes['count']}
+            data-waiting={queue.waiting > 0}
+            title={t('work.waiting', { count: queue.waiting })}
+          >
             {queue.waiting}
           </span>
         </li>

@@ -32,7 +32,12 @@ export function WrapUpBar({ work }: { work: WorkView }) {
     'Mod+Enter': () => void finishWrapUp(),
   });
   return (
-    <section className={classes['bar']} aria-label={t('wrapUp.title')} data-testid="wrap-up" data-mode={work.wrapUp?.mode}>
+    <section
+      className={classes['bar']}
+      aria-label={t('wrapUp.title')}
+      data-testid="wrap-up"
+      data-mode={work.wrapUp?.mode}
+    >
       <header className="row">
         <IconClock size={20} aria-hidden="true" />
         <div className="grow">
@@ -43,13 +48,16 @@ export function WrapUpBar({ work }: { work: WorkView }) {
             {work.end === null ? '' : ` · ${t('call.ended', { why: t(`callEnd.${work.end}`) })}`}
           </div>
         </div>
-        <span className={classes['deadline']} data-testid="wrap-up-deadline" data-deadline={deadline ?? ''}>
+        <span data-testid="wrap-up-deadline" data-deadline={deadline ?? ''}>
           {deadline === null ? (
             <span className="dimmed">{t('wrapUp.noDeadline')}</span>
           ) : (
             <Left until={deadline} className={classes['left'] ?? ''} />
           )}
         </span>
+      </header>
+      <div className={classes['buttons']}>
+        <p className={`${classes['missing']} grow`}>{missing ? t('wrapUp.chooseFirst') : ''}</p>
         {deadline === null ? null : (
           <Button
             variant="default"
@@ -72,8 +80,7 @@ export function WrapUpBar({ work }: { work: WorkView }) {
         >
           {t('wrapUp.finish')}
         </Button>
-      </header>
-      {missing ? <p className={classes['missing']}>{t('wrapUp.chooseFirst')}</p> : null}
+      </div>
       <div className="visually-hidden" role="status">
         {t('wrapUp.announce', { time: '' })}
       </div>

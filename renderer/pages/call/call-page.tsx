@@ -37,7 +37,11 @@ function useCaller(): { caller: Caller | undefined; snapshot: CallerSnapshot } {
 export function CallPage() {
   const { t } = useTranslation();
   const { caller, snapshot } = useCaller();
-  const page = useQuery({ queryKey: ['call-page'], queryFn: () => call(endpoints.callPage), staleTime: 60_000 });
+  const page = useQuery({
+    queryKey: ['call-page'],
+    queryFn: () => call(endpoints.callPage),
+    staleTime: 60_000,
+  });
   const [chosen, setChosen] = useState(link.get('to') ?? '');
   const [from, setFrom] = useState(link.get('from') ?? '');
   const [sent, setSent] = useState('');
@@ -85,7 +89,10 @@ export function CallPage() {
               value={number}
               disabled={inCall}
               onChange={(event) => setChosen(event.currentTarget.value)}
-              data={numbers.map((entry) => ({ value: entry.number, label: `${entry.name} (${entry.number})` }))}
+              data={numbers.map((entry) => ({
+                value: entry.number,
+                label: `${entry.name} (${entry.number})`,
+              }))}
               data-testid="call-number"
             />
             <TextInput
@@ -106,7 +113,7 @@ export function CallPage() {
                 fullWidth
                 size="lg"
                 mt="md"
-                color="red.9"
+                color="alarm"
                 leftSection={<IconPhoneOff size={20} />}
                 onClick={() => caller?.hangUp()}
                 data-testid="call-hangup"
@@ -118,7 +125,7 @@ export function CallPage() {
                 fullWidth
                 size="lg"
                 mt="md"
-                className={classes['start'] ?? ''}
+                color="confirm"
                 leftSection={<IconPhone size={20} />}
                 onClick={() => {
                   setSent('');
@@ -144,7 +151,11 @@ export function CallPage() {
         </div>
         <div className={classes['live']} data-active={state === 'talking'}>
           <Duration snapshot={snapshot} />
-          <LevelMeter read={() => caller?.remoteLevel() ?? 0} label={t('callPage.level')} testId="call-level" />
+          <LevelMeter
+            read={() => caller?.remoteLevel() ?? 0}
+            label={t('callPage.level')}
+            testId="call-level"
+          />
         </div>
         <p className="label" style={{ textAlign: 'center' }}>
           {t('callPage.keypad')}

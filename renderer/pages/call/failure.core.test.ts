@@ -16,7 +16,8 @@ describe('why a call did not go through', () => {
 });
 
 describe('the caller’s own number', () => {
-  it('C2: is sent without its decoration', () => expect(callerUser('+1 (415) 555-0100')).toBe('+14155550100'));
+  it('C2: is sent without its decoration', () =>
+    expect(callerUser('+1 (415) 555-0100')).toBe('+14155550100'));
   it('C3: is anonymous when it is none', () => {
     expect([callerUser(''), callerUser('bob@evil;x'), callerUser('+')]).toEqual([
       'anonymous',

@@ -99,7 +99,11 @@ export function createCaller(onChange: (snapshot: CallerSnapshot) => void): Call
     }
   }
 
-  function userAgent(uri: NonNullable<ReturnType<typeof UserAgent.makeURI>>, stream: MediaStream, mine: number) {
+  function userAgent(
+    uri: NonNullable<ReturnType<typeof UserAgent.makeURI>>,
+    stream: MediaStream,
+    mine: number,
+  ) {
     const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
     return new UserAgent({
       uri,
@@ -112,7 +116,9 @@ export function createCaller(onChange: (snapshot: CallerSnapshot) => void): Call
         keepAliveInterval: 10,
         connectionTimeout: 5,
       },
-      sessionDescriptionHandlerFactory: Web.defaultSessionDescriptionHandlerFactory(() => Promise.resolve(stream)),
+      sessionDescriptionHandlerFactory: Web.defaultSessionDescriptionHandlerFactory(() =>
+        Promise.resolve(stream),
+      ),
       sessionDescriptionHandlerFactoryOptions: {
         iceGatheringTimeout: 300,
         peerConnectionConfiguration: { iceServers: [] },
@@ -137,7 +143,8 @@ export function createCaller(onChange: (snapshot: CallerSnapshot) => void): Call
       }
       set('talking');
     }
-    if (next === SessionState.Terminated) finish(state === 'talking' ? 'ended' : 'failed', state === 'talking' ? undefined : 'failed');
+    if (next === SessionState.Terminated)
+      finish(state === 'talking' ? 'ended' : 'failed', state === 'talking' ? undefined : 'failed');
   }
 
   /** The session is kept; once the line is back, a re-INVITE with an ICE restart tells the server the new way. */
@@ -182,7 +189,12 @@ export function createCaller(onChange: (snapshot: CallerSnapshot) => void): Call
       finish('ended');
     },
     sendDigit(key) {
-      const sender = session === undefined ? undefined : connectionOf(session)?.getSenders().find((s) => s.dtmf !== null);
+      const sender =
+        session === undefined
+          ? undefined
+          : connectionOf(session)
+              ?.getSenders()
+              .find((s) => s.dtmf !== null);
       const dtmf = sender?.dtmf;
       if (state !== 'talking' || dtmf === null || dtmf === undefined) return false;
       try {

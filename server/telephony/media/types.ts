@@ -33,9 +33,10 @@ export interface LegEvents {
   digit(digit: string): void;
   /** The first packet of audio arrived. */
   flowing(): void;
-  /** The far end closed its media (DTLS close), or nothing came for the engine's silence limit. */
+  /** The far end closed its media (DTLS close), or nothing came for the engine's silence limit: told again after each
+   * further limit of silence, never while the far end's SDP says that it sends nothing. The leg stays until `close`. */
   lost(cause: 'closed' | 'silent'): void;
-  /** A `play` that was not looped came to its end. */
+  /** A `play` that was not looped came to its end; also for a file that cannot be played (the log says why). */
   played(playId: string): void;
 }
 
@@ -47,7 +48,8 @@ export interface MediaLeg {
   offer(): Promise<string>;
   /** The peer's answer to our offer. */
   answered(answer: string): Promise<void>;
-  /** Plays a prompt file (8 kHz mono WAV or G.711) to this leg instead of the mix. `loop` for music. Returns its id. */
+  /** Plays a prompt file (8 kHz mono WAV or G.711) to this leg instead of the mix; a newer one replaces it untold.
+   * Begins once the leg's media path is up, so that nothing of it is lost. `loop` for music. Returns its id. */
   play(file: string, options?: { loop?: boolean }): string;
   stopPlaying(): void;
   /** Sends the leg its own audio back, for the echo test. */

@@ -67,6 +67,7 @@ export class CordboardSipServer implements BoundSipServer {
       limbo: new Map(),
       contactLine: (transport) => this.contactLines.get(transport) ?? '',
       phonesOn: (flow) => this.bound.onFlow(flow.id).map(phoneOf),
+      accountAt: (flow, contact) => this.bound.onFlow(flow.id).find((b) => b.contact === contact)?.aor,
     };
     const nonces = new Nonces(options.random(32), () => ids.tag());
     this.dispatcher = new Dispatcher({
@@ -96,6 +97,7 @@ export class CordboardSipServer implements BoundSipServer {
     await this.transports.stop();
     this.timers.clear();
     this.layer.clear();
+    this.bound.forget();
   }
 
   /** One message as a transport cut it out. Never throws. */

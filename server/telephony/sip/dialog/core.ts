@@ -20,6 +20,8 @@ export interface DialogCore {
   contactLine(transport: Flow['transport']): string;
   /** The phones (keys of `limbo`) registered over a flow. */
   phonesOn(flow: Flow): readonly string[];
+  /** Whose phone registered this contact over this flow. */
+  accountAt(flow: Flow, contact: string): string | undefined;
 }
 
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY, REGISTER';

@@ -10,10 +10,9 @@ import {
   type RequestParts,
   type SipMessage,
   SipParseError,
-  type SipRequest,
-  safeReason,
 } from '../wire/index.ts';
 import { AGENT_LINE, type DialogCore, dialogKey, LIMBO_MS } from './core.ts';
+import { reasonLine, routeLines, uriIn } from './lines.ts';
 import { Offers } from './offers.ts';
 import type { Referral } from './refer.ts';
 import { type Session, SessionTimer } from './session.ts';
@@ -391,30 +390,4 @@ export class Dialog implements SipDialog, FlowUser {
       use(undefined);
     }
   }
-}
-
-export function routeLines(routes: readonly string[]): string {
-  return routes.length === 0 ? '' : `Route: ${routes.join(', ')}\r\n`;
-}
-
-export function uriIn(value: string): string {
-  const open = value.indexOf('<');
-  const close = value.indexOf('>', open);
-  return open < 0 || close < 0 ? value : value.slice(open + 1, close);
-}
-
-function reasonLine(reason: string): string {
-  const text = safeReason(reason);
-  // RFC 3326: protocol first; plain words become its text.
-  return /^(?:SIP|Q\.850)\s*;/i.test(text)
-    ? `Reason: ${text}\r\n`
-    : `Reason: SIP;text="${text.replace(/["\\]/g, '\\$&')}"\r\n`;
-}
-
-/** True when a request comes from behind an address translator: its sent-by is another address than its source. */
-export function behindNat(request: SipRequest, flow: Flow): boolean {
-  const via = request.topVia;
-  if (via === undefined || flow.reliable) return false;
-  const host = via.host.replace(/^\[|\]$/g, '');
-  return /^[\d.]+$|:/.test(host) && host !== flow.address;
 }

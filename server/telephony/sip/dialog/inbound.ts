@@ -338,9 +338,15 @@ function refer(inbound: Inbound): void {
   const referral = new Referral(dialog, inbound.about.seq);
   // RFC 4488: the phone may do without the subscription.
   if (header(request, 'refer-sub')?.toLowerCase() === 'false') referral.stop();
-  const accepted = handlers.onRefer(target, uriHeaders(uriText).replaces, (status, reason) =>
-    referral.report(status, reason),
-  );
+  let accepted = false;
+  try {
+    accepted = handlers.onRefer(target, uriHeaders(uriText).replaces, (status, reason) =>
+      referral.report(status, reason),
+    );
+  } catch (error) {
+    // The phone must have its answer whatever the owner does.
+    dialog.core.log.warn({ error: String(error) }, 'sip refer handler failed');
+  }
   if (!accepted) {
     referral.stop();
     inbound.answer(603);

@@ -567,3 +567,19 @@ describe('S27 an owner that throws', () => {
     expect(kit.warnings.splice(0)).toHaveLength(1);
   });
 });
+
+describe('S28 an owner that throws at a REFER', () => {
+  it('answers 603 and leaves nothing behind', async () => {
+    const { dialog, inDialog } = talk();
+    Object.assign(owner, {
+      onRefer: () => {
+        throw new Error('bug');
+      },
+    });
+    peer.send(inDialog({ method: 'REFER', seq: 2, extra: 'Refer-To: <sip:x@y>\r\n' }));
+    expect(peer.lines()).toEqual(['603 REFER']);
+    expect(kit.warnings.splice(0)).toHaveLength(1);
+    dialog.bye();
+    drain();
+  });
+});

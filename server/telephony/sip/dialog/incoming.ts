@@ -19,7 +19,8 @@ import {
 } from '../wire/index.ts';
 import { sdpOf } from './body.core.ts';
 import { ALLOW_LINE, type DialogCore, SDP_LINE, SUPPORTED_LINE } from './core.ts';
-import { behindNat, Dialog, type PendingCall } from './dialog.ts';
+import { Dialog, type PendingCall } from './dialog.ts';
+import { behindNat } from './lines.ts';
 import { answerSession, type SessionAnswer } from './session.core.ts';
 import { Unacked } from './unacked.ts';
 

@@ -15,13 +15,13 @@ import {
   reasonOf,
   SipParseError,
   type SipResponse,
-  safeReason,
   safeValue,
   tagOf,
 } from '../wire/index.ts';
 import { sdpOf } from './body.core.ts';
 import { AGENT_LINE, ALLOW_LINE, type DialogCore, SDP_LINE, SUPPORTED_LINE } from './core.ts';
-import { Dialog, routeLines, uriIn } from './dialog.ts';
+import { Dialog } from './dialog.ts';
+import { reasonLine, routeLines, uriIn } from './lines.ts';
 import { acceptSession, MIN_SE, minSe, SESSION_EXPIRES } from './session.core.ts';
 
 const NOBODY: ClientUser = { onResponse() {}, onFailure() {} };
@@ -81,7 +81,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
 
   cancel(reason?: string): void {
     if (this.over || this.cancelled !== undefined) return;
-    this.cancelled = reason === undefined ? '' : cancelReason(reason);
+    this.cancelled = reason === undefined ? '' : reasonLine(reason);
     if (this.tx === undefined) queueMicrotask(() => this.fail(487, reasonOf(487)));
     else if (this.provisional) this.sendCancel();
   }
@@ -213,7 +213,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
     const { flow } = this;
     const toValue = header(response, 'to') ?? this.to;
     const fixed = flow?.reliable === false && this.options.target.flow !== undefined;
-    return new Dialog(this.core, {
+    const dialog = new Dialog(this.core, {
       callId: this.sipCallId,
       localTag: this.localTag,
       remoteTag: tag,
@@ -227,6 +227,8 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
       flow: flow?.reliable === true || fixed ? flow : undefined,
       fixed,
     });
+    if (flow !== undefined) dialog.account = this.core.accountAt(flow, this.options.target.uri);
+    return dialog;
   }
 
   private sendCancel(): void {
@@ -278,11 +280,4 @@ function safeTag(response: SipResponse): string {
   } catch {
     return '';
   }
-}
-
-function cancelReason(reason: string): string {
-  const text = safeReason(reason);
-  return /^(?:SIP|Q\.850)\s*;/i.test(text)
-    ? `Reason: ${text}\r\n`
-    : `Reason: SIP;text="${text.replace(/["\\]/g, '\\$&')}"\r\n`;
 }

@@ -138,6 +138,13 @@ export class Bindings {
     return next;
   }
 
+  /** Drops everything and tells nobody: the server has stopped. */
+  forget(): void {
+    this.byAor.clear();
+    this.byFlow.clear();
+    this.count = 0;
+  }
+
   private apply(
     update: RegisterUpdate,
     contact: ContactUpdate,

@@ -1,0 +1,91 @@
+import { createSocket } from 'node:dgram';
+import { afterEach, describe, expect, it } from 'vitest';
+import { evenPorts, PortPool } from './ports.ts';
+import { isPrivate } from './rtp-path.ts';
+
+let pool: PortPool | undefined;
+afterEach(() => pool?.close());
+
+/** A pool on loopback whose clock is `time.now`. */
+function open(ports: readonly number[]) {
+  const time = { now: 0 };
+  pool = new PortPool('127.0.0.1', ports, () => time.now);
+  return { pool, time };
+}
+
+describe('the port pool', () => {
+  it('M1: lends even ports, shared out among the threads without overlap', () => {
+    expect(evenPorts(20_001, 20_008, 0, 2)).toEqual([20_002, 20_006]);
+    expect(evenPorts(20_001, 20_008, 1, 2)).toEqual([20_004, 20_008]);
+    expect(evenPorts(20_001, 20_001, 0, 1)).toEqual([]);
+  });
+
+  it('M1: a port that was given back rests while a fresh one can be had', async () => {
+    const { pool, time } = open([41_600, 41_602]);
+    const first = await pool.acquire();
+    pool.release(first);
+    pool.release(first);
+    const second = await pool.acquire();
+    expect([first.port, second.port]).toEqual([41_600, 41_602]);
+    time.now = 10;
+    expect((await pool.acquire()).port).toBe(41_600);
+    expect(pool.used).toBe(2);
+    await expect(pool.acquire()).rejects.toMatchObject({ code: 'media.no-ports' });
+  });
+
+  it('M1: after its rest a bound port comes before a bind', async () => {
+    const { pool, time } = open([41_610, 41_612]);
+    pool.release(await pool.acquire());
+    time.now = 3000;
+    expect((await pool.acquire()).port).toBe(41_610);
+  });
+
+  it('M1: a port that something else holds is passed over, and tried again later', async () => {
+    const other = createSocket('udp4');
+    await new Promise<void>((resolve) => other.bind(41_620, '127.0.0.1', resolve));
+    const { pool, time } = open([41_620, 41_622]);
+    expect((await pool.acquire()).port).toBe(41_622);
+    await expect(pool.acquire()).rejects.toThrow('EADDRINUSE');
+    await new Promise<void>((resolve) => other.close(resolve));
+    time.now = 30_000;
+    expect((await pool.acquire()).port).toBe(41_620);
+  });
+
+  it('M1: packets for a port that is not lent reach nobody', async () => {
+    const { pool } = open([41_630, 41_632]);
+    const lent = await pool.acquire();
+    const sender = await pool.acquire();
+    const heard: string[] = [];
+    lent.onPacket = (packet) => heard.push(`first ${packet}`);
+    sender.onPacket = (packet) => heard.push(`mark ${packet}`);
+    sender.send(Buffer.from('one'), lent.port, '127.0.0.1');
+    await expect.poll(() => heard).toEqual(['first one']);
+    pool.release(lent);
+    sender.send(Buffer.from('two'), lent.port, '127.0.0.1');
+    sender.send(Buffer.from('here'), sender.port, '127.0.0.1');
+    await expect.poll(() => heard.at(-1)).toBe('mark here');
+    const again = await pool.acquire();
+    expect(again.port).toBe(lent.port);
+    again.onPacket = (packet) => heard.push(`second ${packet}`);
+    sender.send(Buffer.from('three'), lent.port, '127.0.0.1');
+    await expect.poll(() => heard).toEqual(['first one', 'mark here', 'second three']);
+  });
+});
+
+describe('addresses behind a router', () => {
+  it('M2: are the private ranges, and no others', () => {
+    const inside = [
+      '10.1.2.3',
+      '172.16.0.1',
+      '172.31.9.9',
+      '192.168.1.1',
+      '100.64.0.1',
+      '169.254.1.1',
+      'fd00::1',
+      'fe80::1',
+    ];
+    const outside = ['127.0.0.1', '8.8.8.8', '172.32.0.1', '192.169.0.1', '100.128.0.1', '2001:db8::1'];
+    expect(inside.filter((address) => !isPrivate(address))).toEqual([]);
+    expect(outside.filter(isPrivate)).toEqual([]);
+  });
+});
