@@ -120,6 +120,7 @@ async function build(config: Config, release: () => void): Promise<App> {
     advertise: config.advertise,
     port: config.sip.port,
     ...(config.sip.tls ? { tls: config.sip.tls } : {}),
+    digests: config.sip.digests,
     accounts: { ha1: people.sipHa1 },
     trusted: (address) => isLoopback(address) || config.sip.trunks.includes(address),
     onInvite: (invite) => calls.arrived(invite),
@@ -158,6 +159,10 @@ async function build(config: Config, release: () => void): Promise<App> {
     desk: (userId) => deskView(sources, userId),
     board: () => boardView(sources, clock.now()),
     commands: deskCommands(calls, interactions),
+    serve: (id, queues) => routing.setAgent({ id, queues }),
+    deviceChanged: (id) => {
+      if (routing.agent(id)) routing.setReachable(id, phones(id) > 0);
+    },
     lists: () => ({
       queues: routing.queues().map(({ id, name }) => ({ id, name })),
       dispositions: [...interactions.dispositions()],

@@ -40,6 +40,12 @@ const environment = z.object({
     .regex(/^(demo|none|bench:[1-9]\d{0,3})$/, 'must be demo, none or bench:N')
     .default('demo'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  /** Digest algorithms offered to phones, in this order. Phones that read only the first challenge may need MD5 there. */
+  SIP_DIGESTS: z
+    .string()
+    .default('SHA-256,MD5')
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(['SHA-256', 'MD5'])).min(1)),
   /** Addresses that may call in without a password, beside loopback; comma-separated. */
   TRUNKS: z
     .string()
@@ -61,6 +67,7 @@ export interface Config {
     readonly port: number;
     readonly tls: { port: number; cert: string; key: string } | undefined;
     readonly trunks: readonly string[];
+    readonly digests: readonly ('SHA-256' | 'MD5')[];
   };
   /** The address other machines reach us at. */
   readonly advertise: string;
@@ -115,7 +122,14 @@ export function readConfig(
   const bench = /^bench:(\d+)$/.exec(e.SEED);
   return {
     http: { host: e.HOST, port: e.PORT, behindProxy },
-    sip: { realm: 'cordboard', host: e.SIP_HOST ?? e.HOST, port: e.SIP_PORT, tls, trunks: e.TRUNKS },
+    sip: {
+      realm: 'cordboard',
+      host: e.SIP_HOST ?? e.HOST,
+      port: e.SIP_PORT,
+      tls,
+      trunks: e.TRUNKS,
+      digests: e.SIP_DIGESTS,
+    },
     advertise: e.PUBLIC_ADDRESS ?? e.SIP_HOST ?? e.HOST,
     media: { ports: e.RTP_PORTS, workers: e.MEDIA_WORKERS },
     dataDir: resolve(e.DATA_DIR),

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  process.on('disconnect', stop); // started by a program that is gone
 }
 
 function greeting(config: Config, http: number, sip: number): string {

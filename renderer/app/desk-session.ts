@@ -4,7 +4,14 @@ import { endpoints } from '#shared/contract/endpoints.ts';
 import type { Desk, SipCredentials } from '#shared/contract/views.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { showNotice, showProblem } from '../components/problems.ts';
-import { answer, clearPending, resendMute, settleMute, whenActionFails } from '../stores/actions.ts';
+import {
+  answer,
+  clearPending,
+  resendMute,
+  settleChoice,
+  settleMute,
+  whenActionFails,
+} from '../stores/actions.ts';
 import { call, whenSessionLost } from '../stores/api.ts';
 import { reconnectNow, startConnection, stopConnection, useConnection } from '../stores/connection.ts';
 import { callerName, type Happening } from '../stores/desk.core.ts';
@@ -81,6 +88,7 @@ function deskChanged(desk: Desk, before: Desk | undefined, queries: QueryClient)
   closeNotesExcept(work === null ? [] : [work.interactionId]);
   softphone.inHand(inCall?.interactionId);
   settleMute(inCall);
+  settleChoice(desk);
   if (usePhone.getState().wanted !== offer?.offerId) forgetOffer();
   if (inCall === undefined) forgetRejoin();
   if (offer?.offerId !== before?.offer?.offerId) {

@@ -22,21 +22,14 @@ export function WorkDock() {
     </Link>
   );
   if (work.phase !== 'wrap-up') {
-    return (
-      <div className={classes['work']}>
-        <CallBar work={work} compact />
-        {back}
-      </div>
-    );
+    return <CallBar work={work} compact aside={back} />;
   }
   return (
-    <div className={classes['work']}>
-      <div className={classes['wrapUp']}>
-        <Tag tone="wrap-up">{t('work.wrap-up')}</Tag>
-        <strong className="ellipsis">{nameOf({ number: work.number, customer: work.pop.customer })}</strong>
-        {work.wrapUp?.deadline == null ? null : <Left until={work.wrapUp.deadline} />}
-        {back}
-      </div>
+    <div className={classes['wrapUp']}>
+      <Tag tone="wrap-up">{t('work.wrap-up')}</Tag>
+      <strong className="ellipsis">{nameOf({ number: work.number, customer: work.pop.customer })}</strong>
+      {work.wrapUp?.deadline == null ? null : <Left until={work.wrapUp.deadline} />}
+      {back}
     </div>
   );
 }

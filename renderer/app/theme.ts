@@ -17,6 +17,18 @@ export const theme = createTheme({
   spacing: { xs: '6px', sm: '10px', md: '14px', lg: '20px', xl: '28px' },
   respectReducedMotion: true,
   colors: {
+    dark: [
+      '#dfe5ec',
+      '#b6c0cb',
+      '#9eaab7',
+      '#75818e',
+      '#3a4651',
+      '#2e3842',
+      '#1f262e',
+      '#1a2027',
+      '#12161b',
+      '#0c0f13',
+    ],
     // What ends or silences a call, and what answers one.
     alarm: [
       '#fde7e4',

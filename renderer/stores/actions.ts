@@ -186,8 +186,35 @@ export const needsDisposition = (work: WorkView): boolean =>
   (work.wrapUp?.mode === 'mandatory' || work.wrapUp?.mode === 'mandatory-timed') &&
   (usePending.getState().disposition ?? work.disposition) === null;
 
+/** A record chosen before the call was in hand, to be told to the server when it is. */
+interface Choice {
+  readonly interactionId: string | undefined;
+  readonly customerId: string | null;
+}
+export const useChoice = create<Choice>()(() => ({ interactionId: undefined, customerId: null }));
+
+/** While the call is only offered, a server that takes no choice yet is told it as soon as the call is answered. */
 export async function chooseCustomer(on: OfferView | WorkView, customerId: string | null): Promise<boolean> {
-  return attempt('customer.choose', { interactionId: on.interactionId, customerId });
+  const { interactionId } = on;
+  try {
+    await command('customer.choose', { interactionId, customerId });
+    return true;
+  } catch (error) {
+    const early =
+      'offerId' in on && (problemCode(error) === 'call.gone' || problemCode(error) === 'work.unknown');
+    if (early) useChoice.setState({ interactionId, customerId });
+    else report(error);
+    return early;
+  }
+}
+
+/** With each desk message. */
+export function settleChoice(shown: Desk): void {
+  const { interactionId, customerId } = useChoice.getState();
+  if (interactionId === undefined || shown.offer?.interactionId === interactionId) return;
+  useChoice.setState({ interactionId: undefined });
+  if (shown.work?.interactionId === interactionId)
+    void attempt('customer.choose', { interactionId, customerId });
 }
 
 export async function setPresence(presence: Presence, reason?: string): Promise<void> {

@@ -16,6 +16,7 @@ import { recordingRoutes } from './recording.routes.ts';
 import { sessionRoutes } from './session.routes.ts';
 import type { ApiDeps, ApiServer } from './types.ts';
 import { watchUpgrades } from './upgrades.ts';
+import { userRoutes } from './users.routes.ts';
 
 export const BODY_LIMIT = 256 * 1024;
 
@@ -53,6 +54,7 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   sessionRoutes(mounts, deps);
   historyRoutes(mounts, deps);
   customerRoutes(mounts, deps);
+  userRoutes(mounts, deps);
   recordingRoutes(app, deps);
   await app.register((scope) => docsRoutes(scope, deps.version));
   await app.register((scope) => desktopRoutes(scope, deps.rendererDir));

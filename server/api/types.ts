@@ -44,7 +44,11 @@ export interface GatewayDeps {
 export interface ApiDeps extends GatewayDeps {
   readonly customers: Pick<Customers, 'search' | 'detail' | 'create'>;
   readonly interactions: Pick<Interactions, 'history' | 'detail' | 'recordingFile'>;
-  readonly routing: Pick<Routing, 'agent' | 'setPresence'>;
+  readonly routing: Pick<Routing, 'agent' | 'setPresence' | 'queueSettings'>;
+  /** Puts a new user into queues. Throws `queue.unknown`. */
+  readonly serve: (userId: string, queues: readonly string[]) => void;
+  /** The phone of a user was set or removed. */
+  readonly deviceChanged: (userId: string) => void;
   readonly lists: () => Answer<'lists'>;
   /** The SIP domain and the numbers the customer's page may dial. */
   readonly numbers: () => Answer<'callPage'>;

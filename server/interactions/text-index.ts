@@ -57,5 +57,3 @@ export function createTextIndex({ file }: Database, customerName: (id: string) =
     waiting: (): boolean => waiting.get(1) !== undefined,
   };
 }
-
-export type TextIndex = ReturnType<typeof createTextIndex>;

@@ -4,7 +4,6 @@ import type { User } from '#shared/contract/views.ts';
 export const DEMO_PASSWORD = 'demo';
 
 /** Ids of the queues that histories speak of; routing makes them. */
-export const queueIds = { support: 'support', sales: 'sales', billing: 'billing', bench: 'bench' } as const;
 export type DemoQueue = 'support' | 'sales' | 'billing';
 
 /** The number a queue is called on. */

@@ -6,7 +6,9 @@ import { customerDetailSchema, interactionSummarySchema, type User } from '#shar
 import { factSchema } from '#shared/model/facts.ts';
 import { normalizeNumber } from '#shared/model/phone.ts';
 import { testKernel } from '../../tests/support/kernel.ts';
-import { type DemoOptions, demoAgentIds, knownCaller, seedBench, seedDemo, sharedNumber } from './index.ts';
+import { seedBench } from './bench.ts';
+import { knownCaller, sharedNumber } from './cast.ts';
+import { type DemoOptions, demoAgentIds, seedDemo } from './demo.ts';
 
 /** Whole weeks, so that every weekday counts as often. The demo has four. */
 const DAYS = 7;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, instantSchema } from '../model/ids.ts';
-import { presenceSchema } from '../model/states.ts';
+import { presenceSchema, roleSchema } from '../model/states.ts';
 import type { Permission } from './permissions.ts';
 import {
   boardSchema,
@@ -176,6 +176,40 @@ export const endpoints = {
       email: z.email().optional(),
     }),
     response: customerDetailSchema,
+  }),
+  listUsers: endpoint({
+    method: 'GET',
+    path: '/api/users',
+    summary: 'Everybody who may sign in.',
+    permission: 'users.manage',
+    response: z.object({ items: z.array(userSchema) }),
+  }),
+  createUser: endpoint({
+    method: 'POST',
+    path: '/api/users',
+    summary: 'A new user; one who takes work is put into these queues.',
+    permission: 'users.manage',
+    body: z.object({
+      username: z.string().min(1).max(64),
+      name: z.string().trim().min(1).max(120),
+      roles: z.array(roleSchema).min(1),
+      team: refSchema.optional(),
+      password: z.string().min(1).max(256),
+      queues: z.array(idSchema).max(100).default([]),
+    }),
+    response: userSchema,
+  }),
+  setDevice: endpoint({
+    method: 'PUT',
+    path: '/api/users/:id/device',
+    summary:
+      'The desk phone of a user: the password it registers with, or a fixed SIP URI to ring (null: none).',
+    permission: 'users.manage',
+    params: byId,
+    body: z.object({
+      password: z.string().min(8).max(128).optional(),
+      uri: z.string().max(200).nullable().optional(),
+    }),
   }),
   board: endpoint({
     method: 'GET',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordingPath } from '#shared/contract/endpoints.ts';
 import { untilHears, untilHearsOther, untilSilent, writeMicrophone } from '../support/browser-audio.ts';
 import { launch, person } from '../support/chromium.ts';
@@ -72,6 +72,10 @@ async function wrapUp(): Promise<void> {
 }
 
 describe('a customer calls 4001 from the web page, and the desk answers', () => {
+  beforeEach(async () => {
+    await caller.goto('about:blank'); // whoever a failed test left on the line is gone
+  });
+
   afterEach(async (context) => {
     if (context.task.result?.state === 'fail') {
       await desk.screenshot({ path: join(tmpdir(), 'cordboard-e2e-desk.png') });
@@ -139,7 +143,7 @@ describe('a customer calls 4001 from the web page, and the desk answers', () => 
     await untilHears(desk, PHONE, CALLER_HZ);
     await untilHears(caller, CALL, AGENT_HZ);
     await desk.getByTestId('notes').fill('Asked for a new invoice.');
-    await desk.locator('[data-testid="notes-status"][data-state="saved"]').waitFor();
+    await desk.locator('[data-testid="notes-status"][data-status="saved"]').waitFor();
     await caller.getByTestId('call-hangup').click();
     await desk.getByTestId('disposition-resolved').click();
     await wrapUp();
@@ -189,6 +193,7 @@ describe('the server is killed in the middle of a call', () => {
   it('restarts with the call in its history, and the desk reconnects by itself and says so', async () => {
     await connect();
     await untilHears(desk, PHONE, CALLER_HZ);
+    await expect.poll(() => desk.getByTestId('call-timer').textContent(), { timeout: 10_000 }).toMatch(/0:0[4-9]/);
     await server.kill();
     await desk.getByTestId('connection-banner').waitFor();
     await server.restart();

@@ -21,6 +21,8 @@ type PhoneMethod =
   | 'stats'
   | 'close';
 
+/** Another range for each process: several runs may share the machine. */
+const base = 40_000 + (process.pid % 100) * 100;
 const pageHtml = readFileSync(new URL('../support/media-page.html', import.meta.url));
 const warnings: object[] = [];
 
@@ -36,7 +38,7 @@ beforeAll(async () => {
   engine = createMediaEngine({
     host: '127.0.0.1',
     advertise: '127.0.0.1',
-    rtpPorts: { min: 41_400, max: 41_499 },
+    rtpPorts: { min: base, max: base + 99 },
     log: { info: () => {}, warn: (fields, message) => warnings.push({ ...fields, message }) },
   });
   await engine.start();

@@ -15,10 +15,12 @@ import { spawnWorker } from '#server/telephony/media/spawn.ts';
 import { openRtpPhone, type RtpPhone } from '../support/rtp-phone.ts';
 import { loudness, share, tone } from '../support/tones.ts';
 
+/** Another range for each process: several runs may share the machine. */
+const base = 40_000 + (process.pid % 60) * 250;
 const options = {
   host: '127.0.0.1',
   advertise: '127.0.0.1',
-  rtpPorts: { min: 41_000, max: 41_199 },
+  rtpPorts: { min: base, max: base + 199 },
   log: { info: () => {}, warn: () => {} },
 };
 
@@ -354,7 +356,7 @@ describe('recording', () => {
 
 describe('the engine', () => {
   it('M1: refuses a leg when the ports are used up, and lends them again after a close', async () => {
-    const small = createMediaEngine({ ...options, rtpPorts: { min: 41_300, max: 41_303 } });
+    const small = createMediaEngine({ ...options, rtpPorts: { min: base + 200, max: base + 203 } });
     await small.start();
     const open = (legId: string) => small.leg({ callId: 'c', legId, kind: 'rtp', on: listen().on });
     const first = await open('a');
@@ -374,7 +376,7 @@ describe('the engine', () => {
     const warned: string[] = [];
     const log = { info: () => {}, warn: (_: object, message: string) => warned.push(message) };
     const mortal = new EmbeddedMediaEngine(
-      { ...options, rtpPorts: { min: 41_300, max: 41_303 }, log },
+      { ...options, rtpPorts: { min: base + 200, max: base + 203 }, log },
       (setup) => {
         const worker = spawnWorker(setup);
         workers.push(worker);
@@ -406,7 +408,7 @@ describe('the engine', () => {
   });
 
   it('M10: two engines meet over ICE-lite and DTLS-SRTP, one of them as the DTLS client', async () => {
-    const other = createMediaEngine({ ...options, rtpPorts: { min: 41_300, max: 41_303 } });
+    const other = createMediaEngine({ ...options, rtpPorts: { min: base + 200, max: base + 203 } });
     await other.start();
     const call = newCall();
     const told = listen();

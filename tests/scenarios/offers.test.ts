@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { TestAgent } from '../support/agent.ts';
 import { type AppOptions, type RunningApp, startApp } from '../support/app.ts';
-import { TestAgent } from '../support/agent.ts';
 import { eventually, within } from '../support/eventually.ts';
 import { openRawSip } from '../support/raw-sip.ts';
 
@@ -52,7 +52,9 @@ describe('an offer', () => {
       expect(call.number).toBe('+14155550102');
       await second.hangUp();
     });
-    expect((await centre.history()).map(({ end }) => end)).toEqual(expect.arrayContaining(['caller-abandoned']));
+    expect((await centre.history()).map(({ end }) => end)).toEqual(
+      expect.arrayContaining(['caller-abandoned']),
+    );
   });
 
   it('R5 that nobody answers ends: the agent is not responding, the caller goes to the next and keeps the place', async () => {
@@ -171,7 +173,9 @@ describe('an offer', () => {
     expect(first.calls).toHaveLength(1);
     await second.client.command('call.hang-up', { interactionId: there?.interactionId ?? '' });
     expect(await within(caller.ended, 'the caller is let go')).toEqual({ by: 'them' });
-    await Promise.all([first, second].map((desk) => desk.until(({ state: s }) => s === 'wrap-up', 'wrap-up')));
+    await Promise.all(
+      [first, second].map((desk) => desk.until(({ state: s }) => s === 'wrap-up', 'wrap-up')),
+    );
     await second.client.close(); // one desk of two: the agent is still at work
     expect(state()).not.toBe('offline');
     expect(await first.phone?.register()).toBe(200);

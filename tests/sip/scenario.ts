@@ -6,7 +6,7 @@ export function scenario(name: string, values: Readonly<Record<string, string>> 
   const file = fileURLToPath(new URL(`./scenarios/${name}.xml`, import.meta.url));
   const all: Readonly<Record<string, string>> = { ani: '+14155550123', ...values };
   return readFileSync(file, 'utf8')
-    .replace(/<!--[^]*?-->/g, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
     .replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
       const value = all[key];
       if (value === undefined) throw new Error(`${name}.xml needs ${key}`);

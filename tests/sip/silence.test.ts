@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApp, startApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
-import { openRtpPhone } from '../support/rtp-phone.ts';
 import { openRawSip, plainOffer, RawCall } from '../support/raw-sip.ts';
+import { openRtpPhone } from '../support/rtp-phone.ts';
 
 /** What only shows after half a minute; the tests wait side by side. */
 describe.concurrent('a peer that falls silent', () => {
@@ -43,7 +43,9 @@ describe.concurrent('a peer that falls silent', () => {
       () => 'still ringing',
     );
     expect(await refused).toBe('still ringing');
-    wire.send(call.request('CANCEL', 1, { branch: /branch=([^;]+)/.exec(call.request('INVITE', 1))?.[1] ?? '' }));
+    wire.send(
+      call.request('CANCEL', 1, { branch: /branch=([^;]+)/.exec(call.request('INVITE', 1))?.[1] ?? '' }),
+    );
     await wire.get(/^SIP\/2.0 487/);
     wire.close();
   });

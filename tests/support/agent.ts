@@ -119,11 +119,7 @@ export class TestAgent {
 
   /** Resolves with the phone's newest call once it rings. */
   rung(count = this.calls.length + 1, ms?: number): Promise<Call> {
-    return eventually(
-      () => this.calls[count - 1],
-      `${this.username}'s phone rings (call ${count})`,
-      ms,
-    );
+    return eventually(() => this.calls[count - 1], `${this.username}'s phone rings (call ${count})`, ms);
   }
 
   /** Lets the phone ring (or takes the ringing call) and answers; resolves when the desk has the call. */

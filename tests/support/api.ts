@@ -86,6 +86,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
       recordingFile: () => world.recording,
     },
     routing: {
+      queueSettings: () => undefined,
       agent: (id) =>
         id !== ann.id
           ? undefined
@@ -108,6 +109,8 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
         return 'now';
       },
     },
+    serve: () => undefined,
+    deviceChanged: () => undefined,
     lists: () => ({ queues: [{ id: 'support', name: 'Support' }], dispositions: [], reasons: [] }),
     numbers: () => ({ domain: 'cordboard', numbers: [{ number: '4000', name: 'Main menu' }] }),
     board: () => {

@@ -9,8 +9,8 @@ import type { InteractionDetail, InteractionSummary } from '#shared/contract/vie
 import type { Call } from '../../scripts/phone/call.ts';
 import { Phone, type PhoneOptions } from '../../scripts/phone/phone.ts';
 import { DeskClient } from '../../scripts/traffic/desk.ts';
-import { eventually } from './eventually.ts';
 import { TestAgent } from './agent.ts';
+import { eventually } from './eventually.ts';
 
 const PASSWORD = 'demo';
 export const ADMIN = { username: 'admin', password: 'administrator' };

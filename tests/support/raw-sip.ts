@@ -103,6 +103,7 @@ let calls = 0;
 /** One caller's dialog, written by hand. */
 export class RawCall {
   readonly wire: RawSip;
+  /** Its Call-ID. */
   readonly callId = `raw-${process.pid}-${++calls}@127.0.0.1`;
   readonly #number: string;
 
@@ -114,7 +115,12 @@ export class RawCall {
   /** A request of this call; `answer` (our 200) gives its To and target. */
   request(method: string, cseq: number, options: RequestOptions = {}): string {
     const { wire, callId } = this;
-    const { answer, sdp = '', branch = `z9hG4bK${method}${cseq}${callId}`, headers = [] } = options;
+    const {
+      answer,
+      sdp = '',
+      branch = `z9hG4bK${method}${cseq}${callId.replace('@', '.')}`,
+      headers = [],
+    } = options;
     const to = /^To: (.*)\r$/m.exec(answer ?? '')?.[1] ?? `<sip:${this.#number}@cordboard>`;
     const target = /^Contact: <([^>]+)>/m.exec(answer ?? '')?.[1] ?? `sip:${this.#number}@cordboard`;
     return [
@@ -124,7 +130,7 @@ export class RawCall {
       `From: <sip:+14155550111@127.0.0.1>;tag=raw${callId.length}`,
       `To: ${to}`,
       `Call-ID: ${callId}`,
-      `CSeq: ${cseq} ${method === 'ACK' ? 'ACK' : method}`,
+      `CSeq: ${cseq} ${method}`,
       ...(method === 'INVITE'
         ? [`Contact: <sip:raw@127.0.0.1:${wire.port};transport=${wire.transport.toLowerCase()}>`]
         : []),

@@ -35,6 +35,7 @@ function split(file: Buffer, start: number, size: number, count: number): { chan
   const frames = Math.floor(size / (2 * count));
   const channels = Array.from({ length: count }, () => new Int16Array(frames));
   for (let frame = 0; frame < frames; frame++)
-    for (const [c, channel] of channels.entries()) channel[frame] = file.readInt16LE(start + 2 * (frame * count + c));
+    for (const [c, channel] of channels.entries())
+      channel[frame] = file.readInt16LE(start + 2 * (frame * count + c));
   return { channels };
 }

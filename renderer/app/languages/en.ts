@@ -243,6 +243,7 @@ export const en = {
     noHistory: 'First contact with this customer.',
     candidates: 'Who is it?',
     candidatesHint: 'Press the number, or choose:',
+    chosenLater: 'Chosen; the record opens when you answer.',
     notListed: 'None of these',
     newRecord: 'New record',
     name: 'Name',

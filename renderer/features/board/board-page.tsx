@@ -128,9 +128,7 @@ function Agents({ board }: { board: Board }) {
               <td>
                 <StateBadge state={agent.state} reason={agent.reason} />
               </td>
-              <td className={classes['number']}>
-                <Since at={agent.since} />
-              </td>
+              <td className={classes['number']}>{agent.since === 0 ? '' : <Since at={agent.since} />}</td>
               <td>{agent.queue?.name ?? ''}</td>
               <td className={classes['number']}>
                 {agent.phones === 0 && agent.state !== 'offline' ? (

@@ -1,8 +1,7 @@
 import { Button, Popover } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WorkView } from '#shared/contract/views.ts';
-import { formatNumber } from '#shared/model/phone.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
 import {
   IconDialpad,
@@ -14,7 +13,7 @@ import {
 } from '../../components/icons.ts';
 import { KEYS, Keypad } from '../../components/keypad.tsx';
 import { LevelMeter } from '../../components/level-meter.tsx';
-import { isAnonymous, useCallerName } from '../../components/names.ts';
+import { useCallerName } from '../../components/names.ts';
 import { Since } from '../../components/time.tsx';
 import { useShortcuts } from '../../components/use-shortcuts.ts';
 import { hangUp, sendDigit, toggleHold, toggleMute, usePending } from '../../stores/actions.ts';
@@ -24,8 +23,15 @@ import classes from './call-bar.module.css';
 import { CallWarnings } from './call-warnings.tsx';
 import { useHangUpKey } from './use-hang-up-key.ts';
 
+interface CallBarProps {
+  readonly work: WorkView;
+  readonly compact?: boolean;
+  /** A way elsewhere, at the end of the compact bar. */
+  readonly aside?: ReactNode;
+}
+
 /** The call in hand: who, how long, and what can be done with it. `compact` on pages other than the desk. */
-export function CallBar({ work, compact = false }: { work: WorkView; compact?: boolean }) {
+export function CallBar({ work, compact = false, aside }: CallBarProps) {
   const { t } = useTranslation();
   const nameOf = useCallerName();
   const online = useConnection((s) => s.status === 'online');
@@ -59,11 +65,7 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
             {nameOf({ number: work.number, customer: work.pop.customer })}
           </h2>
           <div className="dimmed ellipsis">
-            {[
-              work.pop.customer?.account,
-              isAnonymous(work.number) || work.pop.customer === null ? undefined : formatNumber(work.number),
-              t('call.via', { queue: work.queue.name }),
-            ]
+            {[work.pop.customer?.account, t('call.via', { queue: work.queue.name })]
               .filter((part) => part != null && part !== '')
               .join(' · ')}
           </div>
@@ -91,7 +93,7 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
       </header>
       <div className={classes['buttons']}>
         <Button
-          px="sm"
+          px={9}
           variant={muted ? 'filled' : 'default'}
           color={muted ? 'alarm' : 'cobalt'}
           leftSection={muted ? <IconMicrophoneOff size={17} /> : <IconMicrophone size={17} />}
@@ -103,7 +105,7 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
           {t(muted ? 'call.unmute' : 'call.mute')}
         </Button>
         <Button
-          px="sm"
+          px={9}
           variant={held ? 'filled' : 'default'}
           leftSection={held ? <IconPlayerPlay size={17} /> : <IconPlayerPause size={17} />}
           rightSection={<kbd>H</kbd>}
@@ -117,7 +119,7 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
         <Popover opened={keypad} onChange={setKeypad} position="bottom" shadow="md" closeOnEscape withArrow>
           <Popover.Target>
             <Button
-              px="sm"
+              px={9}
               variant="default"
               leftSection={<IconDialpad size={17} />}
               rightSection={<kbd>K</kbd>}
@@ -135,7 +137,7 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
         </Popover>
         <span className="grow" />
         <Button
-          px="sm"
+          px={9}
           color="alarm"
           leftSection={<IconPhoneOff size={17} />}
           rightSection={<kbd>Esc Esc</kbd>}
@@ -144,6 +146,7 @@ export function CallBar({ work, compact = false }: { work: WorkView; compact?: b
         >
           {armed ? t('call.hangUpAgain') : t('call.hangUp')}
         </Button>
+        {aside}
       </div>
       <CallWarnings work={work} muted={muted} held={held} here={here} />
     </section>

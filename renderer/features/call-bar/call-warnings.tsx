@@ -9,7 +9,7 @@ interface Props {
   readonly work: WorkView;
   readonly muted: boolean;
   readonly held: boolean;
-  /** The sound of the call is in this window. */
+  /** The sound of the call is in this window: known here sooner than by the server. */
   readonly here: boolean;
 }
 
@@ -33,7 +33,7 @@ export function CallWarnings({ work, muted, held, here }: Props) {
           {t('call.held')}
         </p>
       ) : null}
-      {here && !reconnecting && !work.audioLost ? null : (
+      {here && !reconnecting ? null : (
         <p className={classes['elsewhere']} data-testid="sound-banner">
           <span className="grow">
             {t(reconnecting || answering || work.audioLost ? 'call.reconnecting' : 'call.elsewhere')}

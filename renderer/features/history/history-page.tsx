@@ -9,7 +9,7 @@ import { IconHistory } from '../../components/icons.ts';
 import { problemText } from '../../components/problems.ts';
 import { useDebounced } from '../../components/use-debounced.ts';
 import { call } from '../../stores/api.ts';
-import { useSession } from '../../stores/session.ts';
+import { useMay, useSession } from '../../stores/session.ts';
 import { dayRange } from '../../stores/time.core.ts';
 import { type Filter, Filters, noFilter } from './filters.tsx';
 import classes from './history.module.css';
@@ -20,6 +20,7 @@ import { HistoryRow } from './history-row.tsx';
 export function HistoryPage() {
   const { t } = useTranslation();
   const { id } = useParams<{ id?: string }>();
+  const seesAll = useMay('history.all');
   const me = useSession((s) => s.user?.id);
   const [filter, setFilter] = useState<Filter>(noFilter);
   const search = useDebounced(filter.search.trim());
@@ -71,13 +72,27 @@ export function HistoryPage() {
           <table className={classes['table']}>
             <thead>
               <tr>
-                <th scope="col" className={classes['when']}>{t('history.time')}</th>
+                <th scope="col" className={classes['when']}>
+                  {t('history.time')}
+                </th>
                 <th scope="col">{t('history.caller')}</th>
-                <th scope="col" className={classes['queue']}>{t('history.queue')}</th>
-                <th scope="col" className={classes['agent']}>{t('history.agent')}</th>
-                <th scope="col" className={classes['number']}>{t('history.waited')}</th>
-                <th scope="col" className={classes['number']}>{t('history.duration')}</th>
-                <th scope="col" className={classes['result']}>{t('history.disposition')}</th>
+                <th scope="col" className={classes['queue']}>
+                  {t('history.queue')}
+                </th>
+                {seesAll ? (
+                  <th scope="col" className={classes['agent']}>
+                    {t('history.agent')}
+                  </th>
+                ) : null}
+                <th scope="col" className={classes['number']}>
+                  {t('history.waited')}
+                </th>
+                <th scope="col" className={classes['number']}>
+                  {t('history.duration')}
+                </th>
+                <th scope="col" className={classes['result']}>
+                  {t('history.disposition')}
+                </th>
                 <th scope="col" className={classes['icon']}>
                   <span className="visually-hidden">{t('history.recording')}</span>
                 </th>
@@ -85,7 +100,7 @@ export function HistoryPage() {
             </thead>
             <tbody>
               {items.map((item) => (
-                <HistoryRow key={item.id} item={item} open={item.id === id} />
+                <HistoryRow key={item.id} item={item} open={item.id === id} withAgent={seesAll} />
               ))}
             </tbody>
           </table>

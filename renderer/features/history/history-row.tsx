@@ -9,7 +9,14 @@ import { TierBadge } from '../../components/tier-badge.tsx';
 import { formatSpan } from '../../stores/time.core.ts';
 import classes from './history.module.css';
 
-export function HistoryRow({ item, open }: { item: InteractionSummary; open: boolean }) {
+interface Props {
+  readonly item: InteractionSummary;
+  readonly open: boolean;
+  /** Left out where every row would say the same. */
+  readonly withAgent: boolean;
+}
+
+export function HistoryRow({ item, open, withAgent }: Props) {
   const { t } = useTranslation();
   const nameOf = useCallerName();
   const result =
@@ -39,12 +46,14 @@ export function HistoryRow({ item, open }: { item: InteractionSummary; open: boo
         </span>
       </td>
       <td className="ellipsis">{item.queue?.name ?? ''}</td>
-      <td className="ellipsis">
-        {item.agent?.name ?? <span className="dimmed">{t('history.notAnswered')}</span>}
-      </td>
+      {withAgent ? (
+        <td className="ellipsis">
+          {item.agent?.name ?? <span className="dimmed">{t('history.notAnswered')}</span>}
+        </td>
+      ) : null}
       <td className={`${classes['number']} tabular`}>{formatSpan(waited)}</td>
       <td className={`${classes['number']} tabular`}>{talked === undefined ? '' : formatSpan(talked)}</td>
-      <td className="ellipsis">
+      <td className={`${classes['result']} ellipsis`}>
         {item.disposition === null ? <span className="dimmed">{result}</span> : result}
       </td>
       <td>

@@ -40,9 +40,7 @@ export function OfferPanel({ offer }: { offer: OfferView }) {
         </span>
         <div className="grow">
           <div className="label">{t('offer.title', { channel: t(`channel.${offer.channel}`) })}</div>
-          <h2 className="ellipsis" data-testid="offer-name">
-            {name}
-          </h2>
+          <h2 data-testid="offer-name">{name}</h2>
           <div className="dimmed">{offer.pop.customer?.account ?? ''}</div>
         </div>
         <div className={classes['expires']}>

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { OfferView, WorkView } from '#shared/contract/views.ts';
 import { TierBadge } from '../../components/tier-badge.tsx';
 import { useShortcuts } from '../../components/use-shortcuts.ts';
-import { chooseCustomer } from '../../stores/actions.ts';
+import { chooseCustomer, useChoice } from '../../stores/actions.ts';
 import { NewRecord } from './new-record.tsx';
 import classes from './screen-pop.module.css';
 
@@ -19,16 +19,20 @@ export function Candidates({ on, keys }: { on: OfferView | WorkView; keys: boole
       ? Object.fromEntries(choices.map((customer, index) => [String(index + 1), () => choose(customer.id)]))
       : {},
   );
+  const chosen = useChoice((s) => (s.interactionId === on.interactionId ? s.customerId : undefined));
   if (none) return <NewRecord on={on} />;
   return (
     <div>
       <h3 className="label">{t('pop.candidates')}</h3>
-      <p className={classes['nothing']}>{t('pop.candidatesHint')}</p>
+      <p className={classes['nothing']} role="status">
+        {t(chosen === undefined ? 'pop.candidatesHint' : 'pop.chosenLater')}
+      </p>
       <ol className={classes['candidates']}>
         {choices.map((customer, index) => (
           <li key={customer.id}>
             <button
               type="button"
+              aria-pressed={chosen === customer.id}
               onClick={() => choose(customer.id)}
               data-testid={`pop-candidate-${index + 1}`}
             >

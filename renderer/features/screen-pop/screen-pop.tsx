@@ -69,7 +69,7 @@ export function ScreenPop({ on, keys }: Props) {
                 {pop.openCases.map((item) => (
                   <li key={item.id} data-kind={item.kind}>
                     <span className={classes['number']}>#{item.number}</span>
-                    <span className="grow">{item.subject}</span>
+                    <span>{item.subject}</span>
                     <span className="dimmed">
                       {t(`pop.caseKind.${item.kind}`)} · {t(`pop.caseStatus.${item.status}`)}
                     </span>

@@ -90,7 +90,9 @@ function Presence({ desk }: { desk: Desk }) {
             {t(`state.${desk.state}`)}
             {state === '' ? '' : ` · ${state}`}
           </span>
-          <Since at={desk.since} className={classes['timer'] ?? ''} testId="state-timer" />
+          {desk.since === 0 ? null : (
+            <Since at={desk.since} className={classes['timer'] ?? ''} testId="state-timer" />
+          )}
         </button>
       </Tooltip>
       <Menu position="bottom-start" width={260} shadow="md">

@@ -1,3 +1,4 @@
+import '../../app/no-eval.ts';
 import '@mantine/core/styles.css';
 import '../../app/base.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';

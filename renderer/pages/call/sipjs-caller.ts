@@ -161,7 +161,13 @@ export function createCaller(onChange: (snapshot: CallerSnapshot) => void): Call
       try {
         await agent?.reconnect();
         if (mine !== turn) return;
-        await session?.invite({ sessionDescriptionHandlerOptions: iceRestart });
+        await session?.invite({
+          sessionDescriptionHandlerOptions: iceRestart,
+          requestDelegate: {
+            // 481 (RFC 3261 12.2.2): the server no longer knows this call.
+            onReject: () => mine === turn && finish('failed', 'connection-lost'),
+          },
+        });
         reconnecting = false;
         tell();
         return;

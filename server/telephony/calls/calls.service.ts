@@ -2,7 +2,7 @@ import type { Customers } from '#server/customers/index.ts';
 import { buildPop, type Interactions } from '#server/interactions/index.ts';
 import type { Kernel } from '#server/kernel/index.ts';
 import type { People } from '#server/people/index.ts';
-import { type Offer, type Routing, wrapUpNeedsDisposition } from '#server/routing/index.ts';
+import { DIRECT, type Offer, type Routing, wrapUpNeedsDisposition } from '#server/routing/index.ts';
 import { AppError } from '#shared/contract/errors.ts';
 import type { OfferView, Ref, WorkView } from '#shared/contract/views.ts';
 import { normalizeNumber } from '#shared/model/phone.ts';
@@ -105,7 +105,7 @@ class CallTable implements CallsService {
       ...customer,
     });
     journal.append({ type: 'call.arrived', callId, interactionId, ani, dnis, ...customer });
-    if (user?.roles.includes('agent')) call.queue('direct', 0, user.id);
+    if (user?.roles.includes('agent')) call.queue(DIRECT, 0, user.id);
     else if (!this.#flows(call)) call.dispatch({ type: 'refuse', code: 404, end: 'rejected' });
   }
 

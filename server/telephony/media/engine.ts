@@ -285,12 +285,12 @@ export class EmbeddedMediaEngine implements MediaEngine {
       }
       const id = this.#nextId++;
       thread.waiting.set(id, { resolve: (value) => resolve(value as Answers[D]), reject });
-      thread.outbox.post({ is: 'request', id, request });
+      thread.outbox.post({ is: 'request', id, request }, 'now');
     });
   }
 
   #order(thread: Thread, order: Order): void {
-    if (thread.worker !== undefined) thread.outbox.post({ is: 'order', order });
+    if (thread.worker !== undefined) thread.outbox.post({ is: 'order', order }, 'soon');
   }
 
   /** Starts the thread's worker; rejects when it does not come up. */

@@ -38,7 +38,6 @@ const keepFinishedMs = 60_000;
 export class Host {
   readonly #options: HostOptions;
   readonly #ports: PortPool;
-  readonly #promised: UdpPort[] = [];
   #refilling = false;
   readonly #prompts: PromptLibrary;
   readonly #ticker: Ticker;
@@ -59,7 +58,7 @@ export class Host {
 
   /** Binds the first ports, which shows whether the address can be bound at all. @throws AppError `media.no-ports` */
   async start(): Promise<void> {
-    this.#promise(await this.#ports.acquire());
+    await this.#promise();
     await this.#refill();
   }
 
@@ -97,9 +96,7 @@ export class Host {
       return;
     }
     if (order.do === 'open') {
-      const port = this.#promised.shift();
-      if (port === undefined) throw new Error('A port was taken that was not promised.');
-      this.#open(order, port);
+      this.#open(order, this.#ports.take());
       void this.#refill();
       return;
     }
@@ -138,8 +135,8 @@ export class Host {
     this.#sweeping ??= this.#options.time.after(sweepMs, () => this.#sweep());
   }
 
-  #promise(port: UdpPort): void {
-    this.#promised.push(port);
+  async #promise(): Promise<void> {
+    await this.#ports.reserve();
     this.#options.post({ is: 'promised', ports: 1 });
   }
 
@@ -148,7 +145,7 @@ export class Host {
     if (this.#refilling) return;
     this.#refilling = true;
     try {
-      while (this.#promised.length < mostPromised) this.#promise(await this.#ports.acquire());
+      while (this.#ports.reserved < mostPromised) await this.#promise();
     } catch {
       // none left: the next leg that closes tries again
     } finally {
@@ -195,7 +192,7 @@ export class Host {
     open.leg.close();
     open.call.remove(open.leg);
     this.#ports.release(open.port);
-    if (this.#promised.length < mostPromised) void this.#refill();
+    if (this.#ports.reserved < mostPromised) void this.#refill();
     this.#leave(open.call);
   }
 
@@ -270,7 +267,7 @@ export class Host {
       if (!call.empty) calls++;
       if (call.recording) recordings++;
     }
-    return { legs: this.#legs.size, calls, recordings, ports: this.#ports.used - this.#promised.length };
+    return { legs: this.#legs.size, calls, recordings, ports: this.#ports.used };
   }
 
   async #stop(): Promise<undefined> {

@@ -177,10 +177,11 @@ export class Leg {
     this.#send(tick, this.#echo ? this.frame : mixed);
   }
 
-  /** Once a second. A leg that hears someone, none of whom has spoken yet, sends one packet to open the way (NAT). */
+  /** Once a second. A leg that for a second has heard someone in silence sends one packet to open the way (NAT). */
   sweep(tick: number, hearsSomeone: boolean, silence: Int16Array): void {
     const now = this.#house.now();
-    if (hearsSomeone && !this.live && !this.#sendsNothing) this.#send(tick, silence);
+    const waits = hearsSomeone && !this.live && now - this.#heardAt >= 1000;
+    if (waits && !this.#sendsNothing) this.#send(tick, silence);
     const { silenceMs } = this.#house;
     if (silenceMs === 0 || !this.#expects) return;
     if (now - Math.max(this.#heardAt, this.#lostAt) < silenceMs) return;

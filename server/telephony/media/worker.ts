@@ -13,7 +13,7 @@ const port = parentPort;
 if (port === null) throw new Error('This file runs as a worker thread.');
 
 const outbox = new Outbox<FromWorker>((batch) => port.postMessage(batch));
-const post = (message: FromWorker): void => outbox.post(message);
+const post = (message: FromWorker): void => outbox.post(message, message.is === 'promised' ? 'soon' : 'now');
 const random = randomNumbers();
 const identity = createIdentity();
 

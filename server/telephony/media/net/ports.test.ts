@@ -3,6 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { evenPorts, PortPool } from './ports.ts';
 import { isPrivate } from './rtp-path.ts';
 
+/** Even, and another one for each process: several runs may share the machine. */
+const base = 48_000 + (process.pid % 400) * 40;
+
 let pool: PortPool | undefined;
 afterEach(() => pool?.close());
 
@@ -21,38 +24,38 @@ describe('the port pool', () => {
   });
 
   it('M1: a port that was given back rests while a fresh one can be had', async () => {
-    const { pool, time } = open([41_600, 41_602]);
+    const { pool, time } = open([base, base + 2]);
     const first = await pool.acquire();
     pool.release(first);
     pool.release(first);
     const second = await pool.acquire();
-    expect([first.port, second.port]).toEqual([41_600, 41_602]);
+    expect([first.port, second.port]).toEqual([base, base + 2]);
     time.now = 10;
-    expect((await pool.acquire()).port).toBe(41_600);
+    expect((await pool.acquire()).port).toBe(base);
     expect(pool.used).toBe(2);
     await expect(pool.acquire()).rejects.toMatchObject({ code: 'media.no-ports' });
   });
 
   it('M1: after its rest a bound port comes before a bind', async () => {
-    const { pool, time } = open([41_610, 41_612]);
+    const { pool, time } = open([base + 10, base + 12]);
     pool.release(await pool.acquire());
     time.now = 3000;
-    expect((await pool.acquire()).port).toBe(41_610);
+    expect((await pool.acquire()).port).toBe(base + 10);
   });
 
   it('M1: a port that something else holds is passed over, and tried again later', async () => {
     const other = createSocket('udp4');
-    await new Promise<void>((resolve) => other.bind(41_620, '127.0.0.1', resolve));
-    const { pool, time } = open([41_620, 41_622]);
-    expect((await pool.acquire()).port).toBe(41_622);
+    await new Promise<void>((resolve) => other.bind(base + 20, '127.0.0.1', resolve));
+    const { pool, time } = open([base + 20, base + 22]);
+    expect((await pool.acquire()).port).toBe(base + 22);
     await expect(pool.acquire()).rejects.toThrow('EADDRINUSE');
     await new Promise<void>((resolve) => other.close(resolve));
     time.now = 30_000;
-    expect((await pool.acquire()).port).toBe(41_620);
+    expect((await pool.acquire()).port).toBe(base + 20);
   });
 
   it('M1: packets for a port that is not lent reach nobody', async () => {
-    const { pool } = open([41_630, 41_632]);
+    const { pool } = open([base + 30, base + 32]);
     const lent = await pool.acquire();
     const sender = await pool.acquire();
     const heard: string[] = [];

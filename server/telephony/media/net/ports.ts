@@ -34,6 +34,7 @@ export class PortPool {
   /** Oldest first. */
   readonly #idle: Lent[] = [];
   readonly #lent = new Set<Lent>();
+  #reserved = 0;
   #closed = false;
   #lastProblem = '';
 
@@ -48,22 +49,40 @@ export class PortPool {
     return this.#lent.size;
   }
 
-  /** @throws AppError `media.no-ports`. */
+  /** Ports set aside by `reserve` and not taken yet. */
+  get reserved(): number {
+    return this.#reserved;
+  }
+
+  /** Waits for a port and takes it. @throws AppError `media.no-ports`. */
   async acquire(): Promise<UdpPort> {
+    await this.reserve();
+    return this.take();
+  }
+
+  /** Sets one bound port aside, so that one `take` cannot fail. @throws AppError `media.no-ports`. */
+  async reserve(): Promise<void> {
     const now = this.#now();
-    const oldest = this.#idle[0];
-    if (oldest !== undefined && now - oldest.freedAt >= quietMs) return this.#lendIdle(oldest);
-    this.#forgive(now);
-    for (let port = this.#fresh.pop(); port !== undefined; port = this.#fresh.pop()) {
-      const bound = await this.#bind(port);
-      if (bound !== undefined) return this.#lend(bound);
-      this.#taken.push({ port, until: now + takenMs });
+    const spare = this.#idle[this.#reserved];
+    if (spare === undefined || now - spare.freedAt < quietMs) {
+      const bound = await this.#bindFresh(now);
+      if (bound !== undefined) this.#idle.unshift(bound);
+      if (this.#idle.length <= this.#reserved) {
+        throw new AppError('media.no-ports', `No RTP port is free. ${this.#lastProblem}`.trim(), {
+          used: this.used,
+        });
+      }
     }
-    const any = this.#idle[0];
-    if (any !== undefined) return this.#lendIdle(any);
-    throw new AppError('media.no-ports', `No RTP port is free. ${this.#lastProblem}`.trim(), {
-      used: this.used,
-    });
+    this.#reserved++;
+  }
+
+  /** Lends a port that was set aside: the one that has rested longest. */
+  take(): UdpPort {
+    const port = this.#reserved > 0 ? this.#idle.shift() : undefined;
+    if (port === undefined) throw new AppError('media.failed', 'The media engine is stopping.');
+    this.#reserved--;
+    this.#lent.add(port);
+    return port;
   }
 
   release(port: UdpPort): void {
@@ -77,6 +96,7 @@ export class PortPool {
 
   close(): void {
     this.#closed = true;
+    this.#reserved = 0;
     for (const port of this.#idle.splice(0)) port.socket.close();
     for (const port of this.#lent) port.socket.close();
     this.#lent.clear();
@@ -89,18 +109,16 @@ export class PortPool {
     }
   }
 
-  #lendIdle(port: Lent): UdpPort {
-    this.#idle.shift();
-    return this.#lend(port);
-  }
-
-  #lend(port: Lent): UdpPort {
-    if (this.#closed) {
-      port.socket.close();
-      throw new AppError('media.failed', 'The media engine is stopping.');
+  async #bindFresh(now: number): Promise<Lent | undefined> {
+    this.#forgive(now);
+    for (let port = this.#fresh.pop(); port !== undefined; port = this.#fresh.pop()) {
+      const bound = await this.#bind(port);
+      if (bound !== undefined && this.#closed) bound.socket.close();
+      if (this.#closed) return undefined;
+      if (bound !== undefined) return bound;
+      this.#taken.push({ port, until: now + takenMs });
     }
-    this.#lent.add(port);
-    return port;
+    return undefined;
   }
 
   #bind(port: number): Promise<Lent | undefined> {

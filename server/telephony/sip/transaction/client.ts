@@ -1,7 +1,7 @@
 import { type Timer, timer } from '../timers.ts';
 import type { Flow, FlowUser } from '../transport/flow.ts';
 import { header, type RequestParts, type SipResponse, writeRequest } from '../wire/index.ts';
-import { clientKey, type TransactionLayer } from './layer.ts';
+import type { TransactionLayer } from './layer.ts';
 import * as tables from './tables.core.ts';
 
 /** Who sent the request. */
@@ -9,6 +9,11 @@ export interface ClientUser {
   onResponse(response: SipResponse, tx: ClientTransaction): void;
   /** No final response: timer B or F, or the transport failed. Told instead of a final response, once. */
   onFailure(cause: 'timeout' | 'transport', tx: ClientTransaction | undefined): void;
+}
+
+/** RFC 3261 17.1.3: CANCEL shares the branch of its INVITE. */
+export function clientKey(branch: string, method: string): string {
+  return method === 'CANCEL' ? `${branch}|C` : branch;
 }
 
 /** A client transaction (RFC 3261 17.1): carries out the rows of its table. */

@@ -10,7 +10,7 @@ import {
   type Via,
   writeRequest,
 } from '../wire/index.ts';
-import { ClientTransaction, type ClientUser } from './client.ts';
+import { ClientTransaction, type ClientUser, clientKey } from './client.ts';
 import { ServerTransaction, type ServerUser } from './server.ts';
 import { eventOf } from './tables.core.ts';
 
@@ -127,10 +127,6 @@ export class TransactionLayer {
       ? `Via: ${this.viaPrefix(flow.transport)};branch=${branch}\r\n`
       : `Via: ${this.viaPrefix(flow.transport)};rport;branch=${branch}\r\n`;
   }
-}
-
-export function clientKey(branch: string, method: string): string {
-  return method === 'CANCEL' ? `${branch}|C` : branch;
 }
 
 const COOKIE = 'z9hG4bK';

@@ -1,6 +1,5 @@
 export * from './address.ts';
 export * from './message.ts';
-export { isToken } from './names.ts';
 export * from './params.ts';
 export * from './parse.ts';
 export * from './reasons.ts';

@@ -81,22 +81,6 @@ export function uriHeaders(text: string): Readonly<Record<string, string>> {
   return out;
 }
 
-/** Writes a URI; characters that RFC 3261 25.1 forbids in a user part are escaped. */
-export function formatUri(uri: SipUri): string {
-  let out = `${uri.scheme}:`;
-  if (uri.scheme === 'tel') out += uri.user;
-  else {
-    if (uri.user !== '') out += `${escapeUser(uri.user)}@`;
-    out += uri.host;
-    if (uri.port !== undefined) out += `:${uri.port}`;
-  }
-  for (const name of Object.keys(uri.params)) {
-    const value = uri.params[name];
-    out += value === undefined || value === '' ? `;${name}` : `;${name}=${value}`;
-  }
-  return out;
-}
-
 /** Escapes a user part (RFC 3261 25.1: unreserved and user-unreserved stay). */
 export function escapeUser(user: string): string {
   let plain = true;
