@@ -7,7 +7,7 @@ declare global {
   }
 }
 
-export interface OfferNotification {
+interface OfferNotification {
   readonly offerId: string;
   readonly title: string;
   readonly body: string;

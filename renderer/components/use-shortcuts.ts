@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { type KeyPress, matches } from './shortcut.core.ts';
 
-export type Shortcuts = Readonly<Record<string, (() => void) | undefined>>;
+type Shortcuts = Readonly<Record<string, (() => void) | undefined>>;
 
 const TYPING = 'input, textarea, select, [contenteditable="true"], [role="menu"], [role="listbox"]';
 

@@ -5,7 +5,7 @@ const context = (over: Partial<InviteContext> = {}): InviteContext => ({
   wanted: undefined,
   inHand: undefined,
   owner: false,
-  talking: false,
+  talking: 'no',
   ...over,
 });
 const offered = { offerId: 'o1', resumes: '' };
@@ -20,7 +20,7 @@ describe('an INVITE of an offer', () => {
     expect(decideInvite(offered, context({ wanted: 'o0' }))).toBe('ring');
   });
   it('P4: finds a phone that talks busy', () => {
-    expect(decideInvite(offered, context({ talking: true, inHand: 'i1' }))).toBe('busy');
+    expect(decideInvite(offered, context({ talking: 'healthy', inHand: 'i1' }))).toBe('busy');
   });
   it('P5: without any header only rings', () => {
     expect(decideInvite({ offerId: '', resumes: '' }, context({ wanted: '' }))).toBe('ring');
@@ -35,11 +35,16 @@ describe('an INVITE that brings the sound back', () => {
     expect(decideInvite(resumed, context({ inHand: 'i1' }))).toBe('answer-later');
   });
   it('P8: replaces the dead session of the same call', () => {
-    expect(decideInvite(resumed, context({ inHand: 'i1', owner: true, talking: true }))).toBe('replace');
+    expect(decideInvite(resumed, context({ inHand: 'i1', owner: true, talking: 'broken' }))).toBe('replace');
+  });
+  it('P12: lets the window that asked for the sound have it, though a sound session stands here', () => {
+    expect(decideInvite(resumed, context({ inHand: 'i1', owner: true, talking: 'healthy' }))).toBe(
+      'replace-later',
+    );
   });
   it('P9: waits while the desk does not (yet) show that call', () => {
     expect(decideInvite(resumed, context())).toBe('ring');
-    expect(decideInvite(resumed, context({ inHand: 'i2', talking: true }))).toBe('busy');
+    expect(decideInvite(resumed, context({ inHand: 'i2', talking: 'healthy' }))).toBe('busy');
   });
 });
 

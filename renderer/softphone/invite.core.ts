@@ -16,26 +16,27 @@ export interface InviteContext {
   readonly inHand: string | undefined;
   /** This browser had the sound of that call: of several windows of one agent it is the one to take it back. */
   readonly owner: boolean;
-  /** A session is talking here already. */
-  readonly talking: boolean;
+  /** A session is talking here already, and whether its signalling and its media path stand. */
+  readonly talking: 'no' | 'healthy' | 'broken';
 }
 
 /**
  * - answer: the agent pressed the key already, or the call in hand gets its sound back.
  * - replace: the same, but a dead session of that call still stands here and goes first.
- * - answer-later: another window of this agent has the better claim; if it is gone, this one takes it.
+ * - answer-later, replace-later: another window of this agent has the better claim (it had the sound, or it has just
+ *   been asked to take it); if it does not answer, this one does.
  * - ring: wait for the agent.
  * - busy: another call is in progress here.
  */
-export type InviteDecision = 'answer' | 'replace' | 'answer-later' | 'ring' | 'busy';
+type InviteDecision = 'answer' | 'replace' | 'answer-later' | 'replace-later' | 'ring' | 'busy';
 
 export function decideInvite(invite: Invite, context: InviteContext): InviteDecision {
   const { wanted, inHand, owner, talking } = context;
   if (invite.resumes !== '' && invite.resumes === inHand) {
-    if (talking) return 'replace';
+    if (talking !== 'no') return talking === 'broken' ? 'replace' : 'replace-later';
     return owner ? 'answer' : 'answer-later';
   }
-  if (talking) return 'busy';
+  if (talking !== 'no') return 'busy';
   return invite.offerId !== '' && invite.offerId === wanted ? 'answer' : 'ring';
 }
 

@@ -8,7 +8,7 @@ const ICE_PATIENCE = 2500;
 const STATS_EVERY = 2000;
 const RESTART_RETRY = 1000;
 
-export interface CallSessionEvents {
+interface CallSessionEvents {
   onChange(): void;
   /** Once, however it ended. `failed`: it ended before talking for want of media. */
   onEnded(failed: boolean): void;
@@ -60,9 +60,13 @@ export class CallSession {
     return this.phase === 'talking' && !this.over;
   }
 
+  get broken(): boolean {
+    return !this.signalling || this.iceBroken;
+  }
+
   view(): PhoneCall {
     const { offerId, resumes } = this.invite;
-    return { offerId, resumes, phase: this.phase, reconnecting: !this.signalling || this.iceBroken };
+    return { offerId, resumes, phase: this.phase, reconnecting: this.broken };
   }
 
   answer(microphone: MediaStreamTrack, muted: boolean): void {

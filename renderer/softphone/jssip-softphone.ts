@@ -123,6 +123,10 @@ export class JsSipSoftphone implements Softphone {
     }
   }
 
+  claim(interactionId: string): void {
+    this.own(interactionId);
+  }
+
   answerRinging(): void {
     const track = this.microphone.track;
     if (this.call?.ringing === true && track !== undefined) this.call.answer(track, this.muted);
@@ -262,10 +266,17 @@ export class JsSipSoftphone implements Softphone {
     const header = (name: string) => String(request.getHeader(name) ?? '').trim();
     const invite: Invite = { offerId: header(OFFER_HEADER), resumes: header(RESUME_HEADER) };
     const decision = decideInvite(invite, this.context(invite));
-    if (decision === 'busy' || (this.call !== undefined && decision !== 'replace')) {
+    if (decision === 'replace-later') {
+      const timer = setTimeout(() => this.adopt(session, invite), LATER);
+      session.on('failed', () => clearTimeout(timer));
+    } else if (decision === 'busy' || (this.call !== undefined && decision !== 'replace')) {
       session.terminate({ status_code: 486 });
-      return;
-    }
+    } else this.adopt(session, invite);
+  }
+
+  /** From now on this is the call of this phone; one that still stood goes. */
+  private adopt(session: RTCSession, invite: Invite): void {
+    if (session.isEnded()) return;
     const dead = this.call;
     this.call = undefined;
     dead?.end();
@@ -283,6 +294,8 @@ export class JsSipSoftphone implements Softphone {
       },
       onEnded: (failed) => {
         if (this.call !== call) return;
+        // Ended by the server over a sound line: the call is over, or another window has taken it.
+        if (!call.broken) this.disown();
         this.call = undefined;
         this.muted = false;
         clearTimeout(this.laterTimer);
@@ -299,7 +312,9 @@ export class JsSipSoftphone implements Softphone {
 
   private context(invite: Invite) {
     const owner = invite.resumes !== '' && this.owns(invite.resumes);
-    return { wanted: this.wanted, inHand: this.work, owner, talking: this.call?.talking ?? false };
+    const { call } = this;
+    const talking = call?.talking !== true ? 'no' : call.broken ? 'broken' : 'healthy';
+    return { wanted: this.wanted, inHand: this.work, owner, talking } as const;
   }
 
   /** Looks again at what rings: an answer was wanted, or the desk now shows the call. */
@@ -321,6 +336,14 @@ export class JsSipSoftphone implements Softphone {
       sessionStorage.setItem(OWNED, interactionId);
     } catch {
       // Without storage a reload asks the person to take the sound back.
+    }
+  }
+
+  private disown(): void {
+    try {
+      sessionStorage.removeItem(OWNED);
+    } catch {
+      // Nothing was written either.
     }
   }
 

@@ -15,7 +15,7 @@ const LOUD = 3;
 /** How long the warning stays after the last speech, in samples. */
 const STAY = 10;
 
-export interface TalkWatch {
+interface TalkWatch {
   readonly recent: readonly boolean[];
   readonly stay: number;
 }

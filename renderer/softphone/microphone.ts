@@ -1,7 +1,7 @@
 import { type Meter, meter, micProblem, openMicrophone } from './audio.ts';
 import type { PhoneProblem } from './softphone.ts';
 
-export interface MicrophoneEvents {
+interface MicrophoneEvents {
   /** The track that is spoken into from now on: the first one, or another device's. */
   onTrack(track: MediaStreamTrack): void;
   onProblem(problem: PhoneProblem): void;

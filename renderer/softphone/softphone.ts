@@ -81,6 +81,8 @@ export interface Softphone {
   inHand(interactionId: string | undefined): void;
   /** Did this browser have the sound of that interaction, perhaps before a reload? */
   owns(interactionId: string): boolean;
+  /** This window is to have the sound of that interaction: it will be the one to answer its INVITE. */
+  claim(interactionId: string): void;
   /** Answers whatever rings here. */
   answerRinging(): void;
   /** Refuses what rings (486) or ends what talks (BYE). */

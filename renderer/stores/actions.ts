@@ -147,6 +147,7 @@ export async function sendDigit(digit: string): Promise<boolean> {
 export async function takeSound(): Promise<void> {
   const work = inCall();
   if (work === undefined) return;
+  softphone.claim(work.interactionId);
   if (usePhone.getState().call?.phase === 'ringing') softphone.answerRinging();
   else await attempt('call.rejoin', { interactionId: work.interactionId });
 }

@@ -22,7 +22,7 @@ const COMMAND_TIMEOUT = 8000;
  *                                              any --stop--> [off]
  * Online means that the desk on screen is the server's: it begins with a desk message, not with the bare socket.
  */
-export type ConnectionStatus = 'off' | 'connecting' | 'online' | 'lost';
+type ConnectionStatus = 'off' | 'connecting' | 'online' | 'lost';
 
 interface Connection {
   readonly status: ConnectionStatus;
@@ -46,7 +46,7 @@ export const useConnection = create<Connection>()(() => ({
 }));
 
 /** What others want to know of the connection. */
-export interface ConnectionEvents {
+interface ConnectionEvents {
   onDesk(desk: Desk, before: Desk | undefined): void;
   onHappening(happening: Happening): void;
   onLost(): void;

@@ -21,7 +21,7 @@ export interface NotesState {
   readonly merged: boolean;
 }
 
-export type NotesStatus = 'saved' | 'saving' | 'unsaved' | 'failed';
+type NotesStatus = 'saved' | 'saving' | 'unsaved' | 'failed';
 
 /** What survives a reload in session storage. */
 export interface NotesCopy {

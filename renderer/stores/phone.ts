@@ -132,6 +132,7 @@ export const softphone: Pick<
   | 'sendDigit'
   | 'inHand'
   | 'owns'
+  | 'claim'
   | 'answerRinging'
 > = phone;
 

@@ -5,7 +5,7 @@ import type { SipCredentials, User } from '#shared/contract/views.ts';
 import { call, problemCode } from './api.ts';
 
 /** Why nobody is signed in, in codes of the language files (`signIn.<reason>`). */
-export type OutReason = 'signedOut' | 'revoked' | 'expired' | 'unreachable';
+type OutReason = 'signedOut' | 'revoked' | 'expired' | 'unreachable';
 
 /**
  *   [checking] --GET /api/me--> [in] <--sign in-- [out]

@@ -31,7 +31,10 @@ describe('a disk that refuses', () => {
     const response = await fetch(`${centre.url}/api/interactions/${work.interactionId}/recording`, {
       headers: { authorization: `Bearer ${agent.token}` },
     });
-    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([404, 'recording.none']);
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+      404,
+      'recording.none',
+    ]);
 
     // And when the disk is well again, so are the recordings.
     rmSync(folder);

@@ -43,7 +43,12 @@ describe('HTTP and sockets that are none, or broken', () => {
     ['a number for a name', 'POST', '/api/session', '{"username": 1, "password": {}}'],
     ['null', 'POST', '/api/session', 'null'],
     ['nothing', 'POST', '/api/session', undefined],
-    ['a name of a kilobyte', 'POST', '/api/session', JSON.stringify({ username: 'x'.repeat(1024), password: 'x' })],
+    [
+      'a name of a kilobyte',
+      'POST',
+      '/api/session',
+      JSON.stringify({ username: 'x'.repeat(1024), password: 'x' }),
+    ],
     ['an unknown presence', 'PUT', '/api/me/presence', '{"presence": "asleep"}'],
     ['an unknown reason', 'PUT', '/api/me/presence', '{"presence": "not-ready", "reason": "no-such"}'],
     ['a prototype', 'PUT', '/api/me/presence', '{"__proto__": {"presence": "available"}}'],
@@ -59,8 +64,13 @@ describe('HTTP and sockets that are none, or broken', () => {
   });
 
   it('bodies too large, of another kind, or to places that are not there are refused by their own codes', async () => {
-    expect(await ask('POST', '/api/customers', JSON.stringify({ name: 'x'.repeat(3_000_000) }))).toEqual([413, 'too-large']);
-    expect((await ask('POST', '/api/session', '<xml/>', { 'content-type': 'application/xml' }))[0]).toBeGreaterThanOrEqual(400);
+    expect(await ask('POST', '/api/customers', JSON.stringify({ name: 'x'.repeat(3_000_000) }))).toEqual([
+      413,
+      'too-large',
+    ]);
+    expect(
+      (await ask('POST', '/api/session', '<xml/>', { 'content-type': 'application/xml' }))[0],
+    ).toBeGreaterThanOrEqual(400);
     expect(await ask('GET', '/api/nothing')).toEqual([404, 'not-found']);
     expect(await ask('GET', '/api/interactions/int_none')).toEqual([404, 'not-found']);
     expect((await ask('DELETE', '/api/me'))[0]).toBe(404);
@@ -101,23 +111,37 @@ describe('HTTP and sockets that are none, or broken', () => {
     });
 
   it('bytes that are no HTTP are answered 400 or cut off', async () => {
-    for (const text of ['\0\0\0\0\r\n\r\n', 'GET\r\n\r\n', `GET / HTTP/1.1\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 'INVITE sip:4001@x SIP/2.0\r\n\r\n'])
+    for (const text of [
+      '\0\0\0\0\r\n\r\n',
+      'GET\r\n\r\n',
+      `GET / HTTP/1.1\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+      'INVITE sip:4001@x SIP/2.0\r\n\r\n',
+    ])
       expect(await within(rawHttp(text), 'an end')).toMatch(/^$|^HTTP\/1.1 4\d\d/);
   });
 
   it('P3 wrong passwords many times lock that name, and no other', async () => {
-    const guess = (username: string) => ask('POST', '/api/session', JSON.stringify({ username, password: 'guess' }));
+    const guess = (username: string) =>
+      ask('POST', '/api/session', JSON.stringify({ username, password: 'guess' }));
     const statuses: number[] = [];
     for (let i = 0; i < 12; i++) statuses.push((await guess('agent2'))[0]);
     expect(statuses).toEqual([...Array<number>(10).fill(401), 423, 423]);
     const right = JSON.stringify({ username: 'agent2', password: 'demo' });
     expect(await ask('POST', '/api/session', right)).toEqual([423, 'sign-in.locked']);
-    expect((await ask('POST', '/api/session', JSON.stringify({ username: 'agent1', password: 'demo' })))[0]).toBe(200);
+    expect(
+      (await ask('POST', '/api/session', JSON.stringify({ username: 'agent1', password: 'demo' })))[0],
+    ).toBe(200);
   });
 
   it('a socket without a session is not let in, with junk for a session neither', async () => {
     for (const auth of [{}, { token: 1 }, { token: 'x'.repeat(10_000) }, { token: { $gt: '' } }]) {
-      const socket = io(centre.url, { path: SOCKET_PATH, transports: ['websocket'], auth, forceNew: true, reconnection: false });
+      const socket = io(centre.url, {
+        path: SOCKET_PATH,
+        transports: ['websocket'],
+        auth,
+        forceNew: true,
+        reconnection: false,
+      });
       const refused = await within(
         new Promise<Error & { data?: { code?: string } }>((resolve) => socket.on('connect_error', resolve)),
         'refused',
@@ -128,7 +152,12 @@ describe('HTTP and sockets that are none, or broken', () => {
   });
 
   it('unknown events, commands and inputs of the wrong type are refused, and the desk stays connected', async () => {
-    const socket = io(centre.url, { path: SOCKET_PATH, transports: ['websocket'], auth: { token: agent.token }, forceNew: true });
+    const socket = io(centre.url, {
+      path: SOCKET_PATH,
+      transports: ['websocket'],
+      auth: { token: agent.token },
+      forceNew: true,
+    });
     await new Promise<void>((resolve) => socket.on('connect', () => resolve()));
     const codes: unknown[] = [];
     const envelopes: unknown[] = [
@@ -152,7 +181,10 @@ describe('HTTP and sockets that are none, or broken', () => {
       { name: 'board.watch', input: { on: true } },
     ];
     for (const envelope of envelopes) {
-      const ack = (await socket.timeout(2000).emitWithAck('command', envelope)) as { ok: boolean; error?: { code: string } };
+      const ack = (await socket.timeout(2000).emitWithAck('command', envelope)) as {
+        ok: boolean;
+        error?: { code: string };
+      };
       expect(ack.ok).toBe(false);
       codes.push(ack.error?.code);
     }
@@ -176,7 +208,9 @@ describe('HTTP and sockets that are none, or broken', () => {
       socket.send(frame);
       socket.send('40');
       const closed = new Promise<string>((resolve) => socket.once('close', () => resolve('closed')));
-      const told = new Promise<string>((resolve) => socket.on('message', (data) => /^44/.test(String(data)) && resolve('refused')));
+      const told = new Promise<string>((resolve) =>
+        socket.on('message', (data) => /^44/.test(String(data)) && resolve('refused')),
+      );
       expect(['closed', 'refused']).toContain(await within(Promise.race([closed, told]), 'an end'));
       socket.terminate();
     }

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../../scripts/lib/build.ts';
 import { run } from '../../scripts/lib/run.ts';
 import { serverBundle } from '../../scripts/lib/server.ts';
-import { build } from '../../scripts/lib/build.ts';
 import { type RunningApp, startApp } from '../support/app.ts';
 
 /** What the program says, and how it ends, when it cannot start. */
@@ -42,15 +42,31 @@ describe('a server that cannot start', () => {
   it.each<[string, () => Record<string, string>, RegExp]>([
     ['its HTTP port is in use', () => ({ PORT: http() }), /port \d+ is already in use/],
     ['its SIP port is in use', () => ({ SIP_PORT: String(centre.sip.port) }), /port \d+ is already in use/],
-    ['another server has its data folder', () => ({ DATA_DIR: centre.dataDir }), /another Cordboard is using the data folder/],
-    ['its data folder is below a file', () => ({ DATA_DIR: join(file(), 'data') }), /the data folder cannot be written/],
+    [
+      'another server has its data folder',
+      () => ({ DATA_DIR: centre.dataDir }),
+      /another Cordboard is using the data folder/,
+    ],
+    [
+      'its data folder is below a file',
+      () => ({ DATA_DIR: join(file(), 'data') }),
+      /the data folder cannot be written/,
+    ],
     ['its data folder is a file', () => ({ DATA_DIR: file() }), /the data folder cannot be written/],
-    ['its recordings folder is a file', () => ({ DATA_DIR: withFile('recordings') }), /the data folder cannot be written/],
+    [
+      'its recordings folder is a file',
+      () => ({ DATA_DIR: withFile('recordings') }),
+      /the data folder cannot be written/,
+    ],
     ['its database is none', () => ({ DATA_DIR: withFile('cordboard.db') }), /database/],
     ['PORT is no number', () => ({ PORT: 'eighty' }), /PORT=eighty: /],
     ['PORT is out of range', () => ({ PORT: '70000' }), /PORT=70000: /],
     ['RTP_PORTS is no range', () => ({ RTP_PORTS: '9' }), /RTP_PORTS=9: must look like 20000-20999/],
-    ['HOST is everybody’s', () => ({ HOST: '0.0.0.0' }), /HOST=0.0.0.0: the demo answers on this machine only/],
+    [
+      'HOST is everybody’s',
+      () => ({ HOST: '0.0.0.0' }),
+      /HOST=0.0.0.0: the demo answers on this machine only/,
+    ],
     ['SEED is unknown', () => ({ SEED: 'all' }), /SEED=all: /],
     ['TLS_CERT is not there', () => ({ TLS_CERT: '/none', TLS_KEY: '/none' }), /TLS_CERT, TLS_KEY: .*none/],
   ])('says so in one clear line and exits with 1 when %s', async (_, env, words) => {

@@ -70,6 +70,11 @@ export class FakeMedia implements MediaEngine {
     this.recordings.set(callId, options);
   }
 
+  recordRight(callId: string, right: string): void {
+    const recording = this.recordings.get(callId);
+    if (recording) this.recordings.set(callId, { ...recording, right });
+  }
+
   async stopRecording(callId: string): Promise<RecordingResult | undefined> {
     const recording = this.recordings.get(callId);
     this.recordings.delete(callId);

@@ -19,7 +19,7 @@ export function readWav(file: Buffer): {
         bits: file.readUInt16LE(body + 14),
       };
     if (text(at) === 'data') {
-      if (!format || format.tag !== 1 || format.bits !== 16) throw new Error('not 16-bit PCM');
+      if (format?.tag !== 1 || format.bits !== 16) throw new Error('not 16-bit PCM');
       if (body + size > file.length) throw new Error('its data size goes beyond the file');
       return { ...split(file, body, size, format.channels), rate: format.rate, ms: lengthOf(size, format) };
     }

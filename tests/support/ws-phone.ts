@@ -202,7 +202,12 @@ export class WsCall {
     this.#speaking = setInterval(() => {
       for (const due = (performance.now() - began) / 20; frame < due; frame++) {
         const samples = tone(hertz, 20, { from: frame * 160 });
-        const rtp = new RtpHeader({ payloadType: 0, sequenceNumber: frame & 0xffff, timestamp: frame * 160, ssrc: 7 });
+        const rtp = new RtpHeader({
+          payloadType: 0,
+          sequenceNumber: frame & 0xffff,
+          timestamp: frame * 160,
+          ssrc: 7,
+        });
         this.#track?.writeRtp(new RtpPacket(rtp, Buffer.from(Array.from(samples, muLaw))));
       }
     }, 10);

@@ -58,24 +58,33 @@ export function CustomersPage() {
             {t(search === '' ? 'customers.empty' : 'customers.emptyFiltered')}
           </Empty>
         ) : (
-          <ul className={classes['rows']}>
-            {items.map((customer) => (
-              <li key={customer.id}>
-                <Link
-                  href={`/customers/${customer.id}`}
-                  className={classes['row'] ?? ''}
-                  aria-current={customer.id === id ? 'true' : undefined}
-                  data-testid="customer-row"
-                >
-                  <strong className="ellipsis">{customer.name}</strong>
-                  <span className="ellipsis">{customer.account ?? ''}</span>
-                  <span className="ellipsis dimmed">{customer.city ?? ''}</span>
-                  <span className="ellipsis dimmed">{customer.owner?.name ?? ''}</span>
-                  <TierBadge tier={customer.tier} />
-                </Link>
-              </li>
-            ))}
-          </ul>
+          <>
+            <div className={classes['heads']} aria-hidden="true">
+              <span>{t('customers.name')}</span>
+              <span>{t('customers.account')}</span>
+              <span>{t('customers.city')}</span>
+              <span>{t('customers.owner')}</span>
+              <span>{t('customers.tier')}</span>
+            </div>
+            <ul className={classes['rows']}>
+              {items.map((customer) => (
+                <li key={customer.id}>
+                  <Link
+                    href={`/customers/${customer.id}`}
+                    className={classes['row'] ?? ''}
+                    aria-current={customer.id === id ? 'true' : undefined}
+                    data-testid="customer-row"
+                  >
+                    <strong className="ellipsis">{customer.name}</strong>
+                    <span className="ellipsis">{customer.account ?? ''}</span>
+                    <span className="ellipsis dimmed">{customer.city ?? ''}</span>
+                    <span className="ellipsis dimmed">{customer.owner?.name ?? ''}</span>
+                    <TierBadge tier={customer.tier} />
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </>
         )}
         {list.hasNextPage ? (
           <div style={{ textAlign: 'center', padding: 12 }}>

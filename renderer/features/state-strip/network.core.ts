@@ -1,4 +1,4 @@
-export type NetworkHealth = 'good' | 'fair' | 'poor' | 'lost';
+type NetworkHealth = 'good' | 'fair' | 'poor' | 'lost';
 
 /** Round trip in ms and loss in percent, as ITU-T G.114 and E-model practice grade them for speech. */
 export function networkHealth(now: {

@@ -4,7 +4,7 @@ import { audioContext } from '../../softphone/audio.ts';
 const ON = 2;
 const CYCLE = 6;
 
-export interface Ringback {
+interface Ringback {
   start(): void;
   stop(): void;
 }

@@ -4,6 +4,7 @@ import type { Offer, Routing } from '#server/routing/index.ts';
 import { AppError } from '#shared/contract/errors.ts';
 import { OFFER_HEADER, RESUME_HEADER } from '#shared/contract/socket.ts';
 import type { Pop } from '#shared/contract/views.ts';
+import type { Fact } from '#shared/model/facts.ts';
 import type { CallEnd } from '#shared/model/states.ts';
 import { type MediaEngine, type MediaLeg, soundPath } from '../media/index.ts';
 import type { IncomingInvite, SipDialog, SipServer } from '../sip/index.ts';
@@ -247,6 +248,7 @@ export class Call implements FlowCall {
         this.#bridge();
         return;
       case 'await-agent':
+        this.#legFact('leg.ended');
         this.#letAgentGo('media lost');
         this.#recoveryTimer = this.#house.kernel.clock.after(RECOVERY_MS, () =>
           this.dispatch({ type: 'recovery-over' }),
@@ -255,8 +257,7 @@ export class Call implements FlowCall {
       case 'rejoin':
         this.#recoveryTimer?.cancel();
         this.#ring = undefined;
-        this.#agent?.media.mute(this.state.muted);
-        this.#applyHold(this.state.held);
+        this.#rejoined();
         return;
       case 'apply-hold':
         this.#applyHold(effect.held);
@@ -398,6 +399,14 @@ export class Call implements FlowCall {
     if (this.queueId && routing.queueSettings(this.queueId)?.record) void this.#record(agent.legId, agentId);
   }
 
+  #rejoined(): void {
+    if (!this.#agent) return;
+    this.#legFact('leg.answered');
+    this.#agent.media.mute(this.state.muted);
+    this.#house.media.recordRight(this.callId, this.#agent.legId);
+    this.#applyHold(this.state.held);
+  }
+
   #applyHold(held: boolean): void {
     void this.#caller.then((caller) => {
       const agent = this.#agent;
@@ -505,6 +514,15 @@ export class Call implements FlowCall {
     });
     if (phase === 'flow') this.on.digit?.(digit);
     else if (phase === 'talking') this.#agent?.media.sendDigit(digit);
+  }
+
+  /** The agent's leg went, or came back; its desk is told by this. */
+  #legFact(type: 'leg.ended' | 'leg.answered'): void {
+    const { agentId } = this.state;
+    if (!agentId || !this.#agent) return;
+    const leg = { ...this.#ids(), legId: this.#agent.legId, agentId };
+    const fact: Fact = type === 'leg.ended' ? { type, ...leg, cause: 'media lost' } : { type, ...leg };
+    this.#house.kernel.journal.append(fact);
   }
 
   #agentFact(type: 'call.held' | 'call.retrieved' | 'call.muted' | 'call.unmuted'): void {

@@ -8,7 +8,7 @@ interface Recording {
   readonly id: number;
   readonly recorder: Recorder;
   readonly left: string;
-  readonly right: string;
+  right: string;
 }
 
 const silence = new Int16Array(frameSamples);
@@ -47,6 +47,10 @@ export class Call {
 
   get recording(): boolean {
     return this.#recording?.recorder.going === true;
+  }
+
+  recordRight(right: string): void {
+    if (this.#recording) this.#recording.right = right;
   }
 
   /** True when a tick has something to do. */

@@ -160,6 +160,11 @@ export class EmbeddedMediaEngine implements MediaEngine {
     if (place !== undefined) this.#order(place.thread, { do: 'mix', callId, hears });
   }
 
+  recordRight(callId: string, right: string): void {
+    const place = this.#calls.get(callId);
+    if (place !== undefined) this.#order(place.thread, { do: 'record-right', callId, right });
+  }
+
   async record(callId: string, options: RecordOptions): Promise<void> {
     const place = this.#calls.get(callId);
     if (place === undefined) throw new AppError('media.failed', 'The call has no legs.');

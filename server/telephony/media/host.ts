@@ -89,6 +89,10 @@ export class Host {
   }
 
   order(order: Order): void {
+    if (order.do === 'record-right') {
+      this.#calls.get(order.callId)?.recordRight(order.right);
+      return;
+    }
     if (order.do === 'mix') {
       const call = this.#calls.get(order.callId);
       call?.mix(order.hears);

@@ -40,6 +40,7 @@ export type Order =
   | { do: 'mute'; leg: LegKey; on: boolean }
   | { do: 'digit'; leg: LegKey; digit: string }
   | { do: 'close'; leg: LegKey }
+  | { do: 'record-right'; callId: string; right: string }
   | { do: 'mix'; callId: string; hears: Readonly<Record<string, readonly string[]>> };
 
 /** Both ways messages come in arrays, in order (see outbox.ts). */

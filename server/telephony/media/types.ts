@@ -15,6 +15,8 @@ export interface MediaEngine {
   mix(callId: string, hears: Readonly<Record<string, readonly string[]>>): void;
   /** Starts a two-channel WAV: `left` and `right` are what those legs say. Rejects with AppError `recording.disk`. */
   record(callId: string, options: RecordOptions): Promise<void>;
+  /** The right channel is what this leg says from now on: an agent came back on another leg. */
+  recordRight(callId: string, right: string): void;
   /** Ends the call's recording and resolves when the file is complete; undefined if there was none. */
   stopRecording(callId: string): Promise<RecordingResult | undefined>;
   counts(): Promise<MediaCounts>;
