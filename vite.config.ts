@@ -33,10 +33,11 @@ export default defineConfig({
   },
   server: {
     port: 5173,
+    // The server compares Origin with Host: both stay those of the page.
     proxy: {
-      '/api': server,
-      '/socket': { target: server, ws: true },
-      '/sip': { target: server, ws: true },
+      '/api': { target: server, changeOrigin: false },
+      '/socket': { target: server, changeOrigin: false, ws: true },
+      '/sip': { target: server, changeOrigin: false, ws: true },
     },
   },
 });

@@ -148,7 +148,7 @@ describe('a customer calls 4001 from the web page, and the desk answers', () => 
     await desk.getByTestId('disposition-resolved').click();
     await wrapUp();
 
-    await desk.goto('/history');
+    await desk.goto('/#/history');
     const row = desk.getByTestId('history-row').first();
     await row.waitFor();
     expect(await row.textContent()).toContain('Resolved');

@@ -120,7 +120,7 @@ describe('an offer', () => {
     await agent.client.command('offer.decline', { offerId });
     expect(await within(first.ended, 'the phone stops')).toMatchObject({ by: 'them' });
     await agent.until((desk) => desk.state === 'idle', 'idle');
-    await agent.rung(2);
+    await agent.rung();
     expect(Date.now() - began).toBeGreaterThan(1_400);
     expect((await agent.offer()).offerId).not.toBe(offerId);
     await caller.hangUp();
@@ -200,7 +200,7 @@ describe('an offer', () => {
     const other = await centre.agent('agent2');
     const caller = await centre.dial();
     const first = await late.rung();
-    const second = await other.rung(1);
+    const second = await other.rung();
     expect(first.answer()).toBe(false);
     second.answer();
     await other.work(({ phase }) => phase === 'talking', 'talking');

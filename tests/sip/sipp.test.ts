@@ -42,7 +42,7 @@ describe('SIPp as a caller over UDP', () => {
       service: '4001',
       extra: ['-d', '1500'],
     });
-    await agent.rung(1);
+    await agent.rung();
     const shown = agent.desks.slice(before).find(({ offer }) => offer !== null)?.offer;
     expect(shown).toMatchObject({ number: '+14155550123', ringing: false, pop: { reason: 'no-match' } });
     const call = await agent.answer();

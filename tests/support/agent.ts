@@ -40,6 +40,8 @@ export class TestAgent {
   readonly #shows: boolean;
   #shown = '';
   #dropped = 0;
+  /** How many of `calls` the test was given. */
+  #given = 0;
 
   private constructor(
     username: string,
@@ -117,9 +119,15 @@ export class TestAgent {
     return work;
   }
 
-  /** Resolves with the phone's newest call once it rings. */
-  rung(count = this.calls.length + 1, ms?: number): Promise<Call> {
-    return eventually(() => this.calls[count - 1], `${this.username}'s phone rings (call ${count})`, ms);
+  /** The next call at the phone that the test has not been given yet, once it rings. */
+  async rung(ms?: number): Promise<Call> {
+    const call = await eventually(
+      () => this.calls[this.#given],
+      `${this.username}'s phone rings (call ${this.#given + 1})`,
+      ms,
+    );
+    this.#given += 1;
+    return call;
   }
 
   /** Lets the phone ring (or takes the ringing call) and answers; resolves when the desk has the call. */
@@ -128,6 +136,7 @@ export class TestAgent {
       () => this.calls.find(({ state }) => state === 'ringing'),
       `${this.username}'s phone rings`,
     );
+    this.#given = Math.max(this.#given, this.calls.indexOf(call) + 1);
     if (!call.answer()) throw new Error('it was too late to answer');
     await this.work(({ phase }) => phase === 'talking', 'talking');
     return call;
@@ -165,8 +174,9 @@ export class TestAgent {
     await this.until((desk) => desk.state === 'idle', 'idle');
   }
 
-  /** Idle, whatever was before. */
+  /** Idle, whatever was before; calls that rang until now are done with. */
   async ready(): Promise<void> {
+    this.#given = this.calls.length;
     if (this.desk.state === 'wrap-up') await this.finish();
     else if (this.desk.state !== 'idle') await this.available();
   }

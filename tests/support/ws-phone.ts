@@ -33,6 +33,7 @@ export class WsPhone {
   readonly #waiting = new Map<string, (response: Message) => void>();
   #socket: WebSocket | undefined;
   #cseq = 0;
+  #given = 0;
 
   private constructor(url: string, account: DigestAccount) {
     this.#url = `${url.replace(/^http/, 'ws')}/sip`;
@@ -78,9 +79,11 @@ export class WsPhone {
     if (statusOf(final) !== 200) throw new Error(`the phone could not register: ${final.start}`);
   }
 
-  /** The `count`th call, once it rings here. */
-  rung(count = this.calls.length + 1): Promise<WsCall> {
-    return eventually(() => this.calls[count - 1], `the desktop's phone rings (call ${count})`);
+  /** The next call the test has not been given yet, once it rings here. */
+  async rung(): Promise<WsCall> {
+    const call = await eventually(() => this.calls[this.#given], 'the desktop’s phone rings');
+    this.#given += 1;
+    return call;
   }
 
   send(message: Message): void {

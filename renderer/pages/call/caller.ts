@@ -1,3 +1,5 @@
+import type { CallerProblem } from './failure.core.ts';
+
 /**
  *   [idle] --call--> [calling] --180--> [ringing] --200--> [talking] --BYE--> [ended]
  *                        |                  |                  +-- line lost for good --> [failed]
@@ -5,22 +7,6 @@
  * From [ended] and [failed] a new call may begin.
  */
 export type CallerState = 'idle' | 'calling' | 'ringing' | 'talking' | 'ended' | 'failed';
-
-/** Why a call did not go through, in codes of the language files (`callPage.why.<code>`). */
-export type CallerProblem =
-  | 'mic-denied'
-  | 'mic-missing'
-  | 'mic-busy'
-  | 'insecure'
-  | 'connection'
-  | 'busy'
-  | 'not-found'
-  | 'unavailable'
-  | 'refused'
-  | 'declined'
-  | 'no-answer'
-  | 'failed'
-  | 'connection-lost';
 
 export interface CallerSnapshot {
   readonly state: CallerState;

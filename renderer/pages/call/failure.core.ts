@@ -1,4 +1,18 @@
-import type { CallerProblem } from './caller.ts';
+/** Why a call did not go through, in codes of the language files (`callPage.why.<code>`). */
+export type CallerProblem =
+  | 'mic-denied'
+  | 'mic-missing'
+  | 'mic-busy'
+  | 'insecure'
+  | 'connection'
+  | 'busy'
+  | 'not-found'
+  | 'unavailable'
+  | 'refused'
+  | 'declined'
+  | 'no-answer'
+  | 'failed'
+  | 'connection-lost';
 
 /** What a final SIP response (RFC 3261 section 21) means to somebody who has never heard of SIP. */
 export function problemOfStatus(code: number): CallerProblem {

@@ -1,8 +1,8 @@
 import { Inviter, type Session, SessionState, UserAgent, Web } from 'sip.js';
 import { SIP_WS_PATH } from '#shared/contract/socket.ts';
 import { type Meter, meter, micProblem, openMicrophone } from '../../softphone/audio.ts';
-import type { Caller, CallerProblem, CallerSnapshot, CallerState } from './caller.ts';
-import { callerUser, problemOfStatus } from './failure.core.ts';
+import type { Caller, CallerSnapshot, CallerState } from './caller.ts';
+import { type CallerProblem, callerUser, problemOfStatus } from './failure.core.ts';
 import { createRingback } from './ringback.ts';
 
 /** How often, and how long, a lost line is tried again in mid-call, ms. */
