@@ -1,7 +1,6 @@
 export { type RepairedRecording, repairRecordings } from './audio/repair.ts';
-export { PromptError, readPrompt } from './audio/wav.core.ts';
 export { createMediaEngine } from './engine.ts';
-export { type SystemPrompt, soundPath, systemPrompts } from './sounds.ts';
+export { soundPath } from './sounds.ts';
 export type {
   LegEvents,
   LegOptions,

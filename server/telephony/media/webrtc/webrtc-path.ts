@@ -5,7 +5,7 @@ import { packetKind } from '../rtp/packet.core.ts';
 import type { RemoteAudio, RemoteDtls } from '../sdp/read.core.ts';
 import { type DtlsIdentity, DtlsLink } from './dtls.ts';
 import type { SrtpReceiver, SrtpSender } from './srtp.core.ts';
-import { bindingResponse, integrityFits, parseBindingRequest, roleConflict } from './stun.core.ts';
+import { bindingResponse, integrityFits, parseBindingRequest, roleConflict } from './stun.ts';
 
 interface Credentials {
   readonly ufrag: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bindingResponse, integrityFits, parseBindingRequest, roleConflict } from './stun.core.ts';
+import { bindingResponse, integrityFits, parseBindingRequest, roleConflict } from './stun.ts';
 
 /** The sample request of RFC 5769 2.1: user `evtj:h6vY`, password below. */
 const sample = Buffer.from(
