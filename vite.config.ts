@@ -3,7 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = resolve(import.meta.dirname, 'renderer');
-const server = process.env['CORDBOARD_SERVER'] ?? 'http://127.0.0.1:8080';
+const server = process.env.CORDBOARD_SERVER ?? 'http://127.0.0.1:8080';
 
 /** In development `/call` is the customer's page, as the real server has it. */
 const callPage: Plugin = {

@@ -37,13 +37,18 @@ await main(async ([folder = mkdtempSync(join(tmpdir(), 'cordboard-pictures-'))])
     await signIn(desk, 'agent1');
     await becomeAvailable(desk);
     await shoot('idle');
-    const phone = await Phone.open({ server: { host: '127.0.0.1', port: server.sipPort }, user: KNOWN_CALLER });
+    const phone = await Phone.open({
+      server: { host: '127.0.0.1', port: server.sipPort },
+      user: KNOWN_CALLER,
+    });
     const call = await phone.call('4001');
     await desk.getByTestId('offer-panel').waitFor();
     await shoot('offer');
     await desk.getByTestId('offer-answer').click();
     await desk.getByTestId('call-timer').waitFor();
-    await desk.getByTestId('notes').fill('The washing machine stops after ten minutes. Promised a call back today.');
+    await desk
+      .getByTestId('notes')
+      .fill('The washing machine stops after ten minutes. Promised a call back today.');
     await shoot('talking');
     await desk.getByTestId('theme-toggle').click();
     await shoot('talking-dark');

@@ -23,13 +23,13 @@ export function ConnectionBanner() {
   return (
     <div role="alert">
       {lost ? (
-        <div className={classes['banner']} data-testid="connection-banner" data-state={status}>
+        <div className={classes.banner} data-testid="connection-banner" data-state={status}>
           <IconAlertTriangle size={20} aria-hidden="true" />
           <strong>{t('connection.lost')}</strong>
           <span>{t('connection.lostDetail')}</span>
         </div>
       ) : unreadable ? (
-        <div className={classes['banner']} data-testid="unreadable-banner">
+        <div className={classes.banner} data-testid="unreadable-banner">
           <IconAlertTriangle size={20} aria-hidden="true" />
           <strong>{t('connection.unreadable')}</strong>
         </div>

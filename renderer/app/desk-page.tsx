@@ -22,11 +22,11 @@ export function DeskPage() {
   const choosing = on !== null && on.pop.customer === null && on.pop.candidates.length > 0;
   const digitsChoose = choosing && (offer !== null || work?.phase !== 'wrap-up');
   return (
-    <div className={classes['desk']}>
-      <div className={classes['left']}>
+    <div className={classes.desk}>
+      <div className={classes.left}>
         <WorkList />
       </div>
-      <div className={classes['middle']}>
+      <div className={classes.middle}>
         {offer === null ? null : <OfferPanel key={offer.offerId} offer={offer} />}
         {work === null ? null : (
           <>
@@ -37,7 +37,7 @@ export function DeskPage() {
         )}
         {on === null ? <Idle desk={desk} /> : null}
       </div>
-      <div className={classes['right']}>
+      <div className={classes.right}>
         {on === null ? (
           <Empty icon={<IconUserQuestion size={36} stroke={1.3} />}>{t('pop.empty')}</Empty>
         ) : (

@@ -17,7 +17,7 @@ export function WorkDock() {
   const work = useConnection((s) => s.desk?.work ?? null);
   if (work === null) return null;
   const back = (
-    <Link href="/" className={classes['back'] ?? ''}>
+    <Link href="/" className={classes.back ?? ''}>
       <IconArrowLeft size={15} aria-hidden="true" /> {t('call.backToDesk')}
     </Link>
   );
@@ -25,7 +25,7 @@ export function WorkDock() {
     return <CallBar work={work} compact aside={back} />;
   }
   return (
-    <div className={classes['wrapUp']}>
+    <div className={classes.wrapUp}>
       <Tag tone="wrap-up">{t('work.wrap-up')}</Tag>
       <strong className="ellipsis">{nameOf({ number: work.number, customer: work.pop.customer })}</strong>
       {work.wrapUp?.deadline == null ? null : <Left until={work.wrapUp.deadline} />}
@@ -39,7 +39,7 @@ export function OfferDock() {
   const offer = useConnection((s) => s.desk?.offer ?? null);
   if (offer === null) return null;
   return (
-    <div className={classes['offer']}>
+    <div className={classes.offer}>
       <OfferPanel key={offer.offerId} offer={offer} />
       <ScreenPop
         key={offer.interactionId}

@@ -59,16 +59,12 @@ export function Shell({ children }: { children: ReactNode }) {
   }, [workId, navigate]);
 
   return (
-    <div className={classes['shell']}>
-      <button
-        type="button"
-        className={classes['skip']}
-        onClick={() => document.getElementById('main')?.focus()}
-      >
+    <div className={classes.shell}>
+      <button type="button" className={classes.skip} onClick={() => document.getElementById('main')?.focus()}>
         {t('nav.skip')}
       </button>
-      <nav className={classes['rail']} aria-label={t('nav.label')}>
-        <img src="/cordboard.svg" alt={t('app.name')} width={30} height={30} className={classes['logo']} />
+      <nav className={classes.rail} aria-label={t('nav.label')}>
+        <img src="/cordboard.svg" alt={t('app.name')} width={30} height={30} className={classes.logo} />
         <RailLink
           href="/"
           label={t('nav.desk')}
@@ -99,7 +95,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Tooltip label={`${t('nav.shortcuts')}  (F1)`} position="right">
           <button
             type="button"
-            className={classes['railItem']}
+            className={classes.railItem}
             onClick={() => setHelp(true)}
             aria-label={t('nav.shortcuts')}
             data-testid="shortcuts-open"
@@ -109,11 +105,11 @@ export function Shell({ children }: { children: ReactNode }) {
         </Tooltip>
       </nav>
       <StateStrip onSearch={() => setPalette('')} />
-      <div className={classes['notices']}>
+      <div className={classes.notices}>
         <ConnectionBanner />
         {onDesk ? null : <WorkDock />}
       </div>
-      <main id="main" tabIndex={-1} className={classes['main']}>
+      <main id="main" tabIndex={-1} className={classes.main}>
         {children}
       </main>
       {onDesk ? null : <OfferDock />}
@@ -143,7 +139,7 @@ function RailLink({ href, label, active, icon }: RailLinkProps) {
   return (
     <Link
       href={href}
-      className={classes['railItem'] ?? ''}
+      className={classes.railItem ?? ''}
       aria-current={active ? 'page' : undefined}
       data-testid={`nav-${href.slice(1) || 'desk'}`}
     >

@@ -11,16 +11,16 @@ export function InteractionLine({ item, href }: { item: InteractionSummary; href
     item.disposition?.name ??
     (item.endedAt === null ? t('history.live') : item.end === null ? '' : t(`callEnd.${item.end}`));
   const head = (
-    <span className={classes['head']}>
+    <span className={classes.head}>
       <ChannelIcon channel={item.channel} size={14} />
       <span className="tabular">{dateTime(item.startedAt)}</span>
       <span className="ellipsis">{[item.agent?.name, outcome].filter(Boolean).join(' · ')}</span>
     </span>
   );
   return (
-    <div className={classes['line']}>
+    <div className={classes.line}>
       {href === undefined ? head : <a href={href}>{head}</a>}
-      {item.notes === '' ? null : <div className={classes['notes']}>{item.notes}</div>}
+      {item.notes === '' ? null : <div className={classes.notes}>{item.notes}</div>}
     </div>
   );
 }

@@ -23,12 +23,12 @@ interface KeypadProps {
 /** Twelve keys; the person's own keyboard works beside them. */
 export function Keypad({ onKey, label, testPrefix, disabled = false }: KeypadProps) {
   return (
-    <div className={classes['keypad']}>
+    <div className={classes.keypad}>
       {KEYS.map((key) => (
         <button
           key={key}
           type="button"
-          className={classes['key']}
+          className={classes.key}
           disabled={disabled}
           aria-label={label(key)}
           data-testid={`${testPrefix}-${key}`}

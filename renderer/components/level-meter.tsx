@@ -20,9 +20,9 @@ export function LevelMeter({ read, label, testId }: { read: () => number; label:
       if (lit === shown) return;
       shown = lit;
       node.setAttribute('aria-valuenow', String(Math.round(level * 100)));
-      node.dataset['level'] = level.toFixed(2);
+      node.dataset.level = level.toFixed(2);
       Array.from(node.children).forEach((bar, index) => {
-        bar.classList.toggle(classes['lit'] ?? 'lit', index < lit);
+        bar.classList.toggle(classes.lit ?? 'lit', index < lit);
       });
     }, 80);
     return () => clearInterval(timer);
@@ -31,7 +31,7 @@ export function LevelMeter({ read, label, testId }: { read: () => number; label:
     // biome-ignore lint/a11y/useSemanticElements: a meter element is drawn by the browser, and never as bars
     <span
       ref={meter}
-      className={classes['meter']}
+      className={classes.meter}
       role="meter"
       aria-label={label}
       aria-valuemin={0}

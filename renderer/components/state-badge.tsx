@@ -19,10 +19,10 @@ export function StateBadge({
     '--wash': `var(--state-${state}-wash)`,
   } as CSSProperties;
   return (
-    <span className={classes['badge']} style={colours} data-testid={testId} data-state={state}>
-      <span className={classes['dot']} aria-hidden="true" />
+    <span className={classes.badge} style={colours} data-testid={testId} data-state={state}>
+      <span className={classes.dot} aria-hidden="true" />
       {t(`state.${state}`)}
-      {reason == null || reason === '' ? null : <span className={classes['reason']}>· {reason}</span>}
+      {reason == null || reason === '' ? null : <span className={classes.reason}>· {reason}</span>}
     </span>
   );
 }
@@ -39,7 +39,7 @@ export function Tag({
 }) {
   const colours = { '--ink': `var(--state-${tone})`, '--wash': `var(--state-${tone}-wash)` } as CSSProperties;
   return (
-    <span className={classes['badge']} style={colours} data-testid={testId}>
+    <span className={classes.badge} style={colours} data-testid={testId}>
       {children}
     </span>
   );

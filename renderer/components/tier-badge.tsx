@@ -5,7 +5,7 @@ import classes from './badges.module.css';
 export function TierBadge({ tier, testId }: { tier: Tier; testId?: string }) {
   const { t } = useTranslation();
   return (
-    <span className={`${classes['badge']} ${classes[tier]}`} data-testid={testId} data-tier={tier}>
+    <span className={`${classes.badge} ${classes[tier]}`} data-testid={testId} data-tier={tier}>
       {t(`pop.tier.${tier}`)}
     </span>
   );

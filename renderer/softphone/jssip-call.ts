@@ -195,12 +195,12 @@ export class CallSession {
     let rtt: number | undefined;
     let { received, lost } = this.lastPackets;
     report.forEach((entry: Record<string, unknown>) => {
-      if (entry['type'] === 'inbound-rtp') {
-        received = Number(entry['packetsReceived'] ?? 0);
-        lost = Number(entry['packetsLost'] ?? 0);
+      if (entry.type === 'inbound-rtp') {
+        received = Number(entry.packetsReceived ?? 0);
+        lost = Number(entry.packetsLost ?? 0);
       }
-      const seconds = entry['currentRoundTripTime'];
-      if (entry['type'] === 'candidate-pair' && entry['nominated'] === true && typeof seconds === 'number') {
+      const seconds = entry.currentRoundTripTime;
+      if (entry.type === 'candidate-pair' && entry.nominated === true && typeof seconds === 'number') {
         rtt = Math.round(seconds * 1000);
       }
     });

@@ -65,8 +65,8 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     serveClient: false,
     destroyUpgrade: false, // other paths are other rooms'
     maxHttpBufferSize: MAX_MESSAGE,
-    pingInterval: 10_000,
-    pingTimeout: 8_000,
+    pingInterval: 2_500,
+    pingTimeout: 2_000,
     connectTimeout: 10_000,
     perMessageDeflate: false,
     allowRequest: (request, done) => {

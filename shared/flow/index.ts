@@ -1,5 +1,5 @@
 export { type FlowProblem, type ParsedFlow, parseFlow } from './check.core.ts';
-export { type Flow, type FlowInput, type FlowNode } from './document.ts';
+export type { Flow, FlowInput, FlowNode } from './document.ts';
 export {
   type FlowEffect,
   type FlowEvent,

@@ -193,7 +193,9 @@ describe('the server is killed in the middle of a call', () => {
   it('restarts with the call in its history, and the desk reconnects by itself and says so', async () => {
     await connect();
     await untilHears(desk, PHONE, CALLER_HZ);
-    await expect.poll(() => desk.getByTestId('call-timer').textContent(), { timeout: 10_000 }).toMatch(/0:0[4-9]/);
+    await expect
+      .poll(() => desk.getByTestId('call-timer').textContent(), { timeout: 10_000 })
+      .toMatch(/0:0[4-9]/);
     await server.kill();
     await desk.getByTestId('connection-banner').waitFor();
     await server.restart();

@@ -34,7 +34,11 @@ describe('an administrator', () => {
     expect(centre.app.routing.agent(id)?.queues).toEqual(['support']);
     expect(await signIn('bo', 'long enough')).toBeTruthy();
     expect((await send('PUT', `/api/users/${id}/device`, { password: 'desk phone 7' })).status).toBe(200);
-    const phone = await Phone.open({ server: centre.sip, user: 'bo', account: { username: 'bo', password: 'desk phone 7' } });
+    const phone = await Phone.open({
+      server: centre.sip,
+      user: 'bo',
+      account: { username: 'bo', password: 'desk phone 7' },
+    });
     await phone.register();
     expect(centre.app.routing.agent(id)?.reachable).toBe(true);
     await phone.close();

@@ -33,7 +33,7 @@ describe.concurrent('a peer that falls silent', () => {
     wire.close();
   });
 
-  it('K1 a caller who hears ringing need not speak: 33 s without audio do not end a call that is not answered', async () => {
+  it('K7 a caller who hears ringing need not speak: 33 s without audio do not end a call that is not answered', async () => {
     const wire = await openRawSip(centre.sip);
     const call = new RawCall(wire, '4001');
     wire.send(call.request('INVITE', 1, { sdp: plainOffer() }));

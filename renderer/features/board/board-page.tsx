@@ -25,15 +25,15 @@ export function BoardPage() {
   useEffect(() => watchBoard(), []);
   const board = live ?? first.data;
   return (
-    <div className={classes['page']} data-testid="board">
+    <div className={classes.page} data-testid="board">
       <div className="row">
-        <h1 className={classes['title']}>{t('board.title')}</h1>
-        {online ? null : <span className={classes['stale']}>{t('board.stale')}</span>}
+        <h1 className={classes.title}>{t('board.title')}</h1>
+        {online ? null : <span className={classes.stale}>{t('board.stale')}</span>}
       </div>
       {board === undefined ? (
         <Empty>{t('common.loading')}</Empty>
       ) : (
-        <div className={classes['columns']}>
+        <div className={classes.columns}>
           <Queues board={board} />
           <Agents board={board} />
         </div>
@@ -55,14 +55,14 @@ function Queues({ board }: { board: Board }) {
     <section>
       <h2 className="label">{t('board.queues')}</h2>
       {board.queues.length === 0 ? <Empty>{t('board.emptyQueues')}</Empty> : null}
-      <table className={classes['table']}>
+      <table className={classes.table}>
         <thead>
           <tr>
             <th scope="col">{t('board.queue')}</th>
             {heads.map(([label, hint]) => (
-              <th key={label} scope="col" className={classes['number']}>
+              <th key={label} scope="col" className={classes.number}>
                 <Tooltip label={t(hint)} multiline w={220}>
-                  <button type="button" className={classes['hint']} aria-label={`${t(label)}: ${t(hint)}`}>
+                  <button type="button" className={classes.hint} aria-label={`${t(label)}: ${t(hint)}`}>
                     {t(label)}
                   </button>
                 </Tooltip>
@@ -74,15 +74,15 @@ function Queues({ board }: { board: Board }) {
           {board.queues.map((queue) => (
             <tr key={queue.id} data-testid={`board-queue-${queue.id}`}>
               <th scope="row">{queue.name}</th>
-              <td className={classes['figure']} data-alarm={queue.waiting > 0}>
+              <td className={classes.figure} data-alarm={queue.waiting > 0}>
                 {queue.waiting}
               </td>
-              <td className={classes['figure']}>
+              <td className={classes.figure}>
                 {queue.longestSince === null ? '–' : <Since at={queue.longestSince} />}
               </td>
-              <td className={classes['figure']}>{queue.agentsIdle}</td>
-              <td className={classes['figure']}>{queue.agentsOnWork}</td>
-              <td className={classes['figure']}>{queue.agentsSignedIn}</td>
+              <td className={classes.figure}>{queue.agentsIdle}</td>
+              <td className={classes.figure}>{queue.agentsOnWork}</td>
+              <td className={classes.figure}>{queue.agentsSignedIn}</td>
             </tr>
           ))}
         </tbody>
@@ -107,16 +107,16 @@ function Agents({ board }: { board: Board }) {
         />
       </div>
       {agents.length === 0 ? <Empty>{t('board.emptyAgents')}</Empty> : null}
-      <table className={classes['table']}>
+      <table className={classes.table}>
         <thead>
           <tr>
             <th scope="col">{t('board.agent')}</th>
             <th scope="col">{t('board.state')}</th>
-            <th scope="col" className={classes['number']}>
+            <th scope="col" className={classes.number}>
               {t('board.since')}
             </th>
             <th scope="col">{t('board.queue')}</th>
-            <th scope="col" className={classes['number']}>
+            <th scope="col" className={classes.number}>
               {t('board.phones')}
             </th>
           </tr>
@@ -128,11 +128,11 @@ function Agents({ board }: { board: Board }) {
               <td>
                 <StateBadge state={agent.state} reason={agent.reason} />
               </td>
-              <td className={classes['number']}>{agent.since === 0 ? '' : <Since at={agent.since} />}</td>
+              <td className={classes.number}>{agent.since === 0 ? '' : <Since at={agent.since} />}</td>
               <td>{agent.queue?.name ?? ''}</td>
-              <td className={classes['number']}>
+              <td className={classes.number}>
                 {agent.phones === 0 && agent.state !== 'offline' ? (
-                  <span className={classes['stale']}>{t('board.noPhone')}</span>
+                  <span className={classes.stale}>{t('board.noPhone')}</span>
                 ) : (
                   agent.phones
                 )}

@@ -50,7 +50,7 @@ export function CallBar({ work, compact = false, aside }: CallBarProps) {
 
   return (
     <section
-      className={classes['bar']}
+      className={classes.bar}
       data-compact={compact}
       data-muted={muted}
       data-held={held}
@@ -58,7 +58,7 @@ export function CallBar({ work, compact = false, aside }: CallBarProps) {
       data-testid="call-bar"
       data-phase={work.phase}
     >
-      <header className={classes['head']}>
+      <header className={classes.head}>
         <ChannelIcon channel={work.channel} size={20} />
         <div className="grow">
           <h2 className="ellipsis" data-testid="call-name">
@@ -70,7 +70,7 @@ export function CallBar({ work, compact = false, aside }: CallBarProps) {
               .join(' · ')}
           </div>
         </div>
-        <span className={classes['recording']} data-recording={work.recording} data-testid="call-recording">
+        <span className={classes.recording} data-recording={work.recording} data-testid="call-recording">
           {t(
             work.recording === 'on'
               ? 'call.recordingOn'
@@ -86,12 +86,12 @@ export function CallBar({ work, compact = false, aside }: CallBarProps) {
         />
         <Since
           at={work.answeredAt}
-          className={classes['timer'] ?? ''}
+          className={classes.timer ?? ''}
           label={t('call.duration')}
           testId="call-timer"
         />
       </header>
-      <div className={classes['buttons']}>
+      <div className={classes.buttons}>
         <Button
           px={9}
           variant={muted ? 'filled' : 'default'}

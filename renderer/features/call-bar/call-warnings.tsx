@@ -22,19 +22,19 @@ export function CallWarnings({ work, muted, held, here }: Props) {
   const answering = usePhone((s) => s.call?.phase === 'answering');
   const registered = usePhone((s) => s.registration === 'registered');
   return (
-    <div className={classes['warnings']} aria-live="polite">
+    <div className={classes.warnings} aria-live="polite">
       {muted ? (
-        <p className={classes['muted']} data-talking={talking} data-testid="muted-banner">
+        <p className={classes.muted} data-talking={talking} data-testid="muted-banner">
           {t(talking ? 'call.talkingMuted' : 'call.muted')}
         </p>
       ) : null}
       {held ? (
-        <p className={classes['held']} data-testid="held-banner">
+        <p className={classes.held} data-testid="held-banner">
           {t('call.held')}
         </p>
       ) : null}
       {here && !reconnecting ? null : (
-        <p className={classes['elsewhere']} data-testid="sound-banner">
+        <p className={classes.elsewhere} data-testid="sound-banner">
           <span className="grow">
             {t(reconnecting || answering || work.audioLost ? 'call.reconnecting' : 'call.elsewhere')}
           </span>

@@ -48,12 +48,12 @@ export function CustomerDetailSheet({ id }: { id: string }) {
     [t('pop.language'), t(`pop.languageName.${record.language}`)],
   ];
   return (
-    <div className={classes['sheet']} data-testid="customer-detail">
+    <div className={classes.sheet} data-testid="customer-detail">
       <header className="row">
         <h2 className="grow">{record.name}</h2>
         <TierBadge tier={record.tier} />
       </header>
-      <dl className={classes['facts']}>
+      <dl className={classes.facts}>
         {facts.map(([label, value]) =>
           value == null ? null : (
             <div key={label}>
@@ -68,7 +68,7 @@ export function CustomerDetailSheet({ id }: { id: string }) {
         {record.contactPoints.length === 0 ? (
           <p className="dimmed">{t('customers.noContactPoints')}</p>
         ) : null}
-        <dl className={classes['facts']}>
+        <dl className={classes.facts}>
           {record.contactPoints.map((point) => (
             <div key={`${point.kind}-${point.value}`}>
               <dt className="dimmed">{point.label}</dt>
@@ -80,7 +80,7 @@ export function CustomerDetailSheet({ id }: { id: string }) {
       <div>
         <h3 className="label">{t('customers.cases')}</h3>
         {record.cases.length === 0 ? <p className="dimmed">{t('pop.noCases')}</p> : null}
-        <ul className={classes['cases']}>
+        <ul className={classes.cases}>
           {record.cases.map((item) => (
             <li key={item.id}>
               <strong>#{item.number}</strong> {item.subject}

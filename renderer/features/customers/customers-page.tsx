@@ -30,9 +30,9 @@ export function CustomersPage() {
   });
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <div className={classes['page']}>
-      <section className={classes['list']} aria-label={t('customers.title')}>
-        <h1 className={classes['title']}>{t('customers.title')}</h1>
+    <div className={classes.page}>
+      <section className={classes.list} aria-label={t('customers.title')}>
+        <h1 className={classes.title}>{t('customers.title')}</h1>
         <TextInput
           mb="sm"
           leftSection={<IconSearch size={15} />}
@@ -59,19 +59,19 @@ export function CustomersPage() {
           </Empty>
         ) : (
           <>
-            <div className={classes['heads']} aria-hidden="true">
+            <div className={classes.heads} aria-hidden="true">
               <span>{t('customers.name')}</span>
               <span>{t('customers.account')}</span>
               <span>{t('customers.city')}</span>
               <span>{t('customers.owner')}</span>
               <span>{t('customers.tier')}</span>
             </div>
-            <ul className={classes['rows']}>
+            <ul className={classes.rows}>
               {items.map((customer) => (
                 <li key={customer.id}>
                   <Link
                     href={`/customers/${customer.id}`}
-                    className={classes['row'] ?? ''}
+                    className={classes.row ?? ''}
                     aria-current={customer.id === id ? 'true' : undefined}
                     data-testid="customer-row"
                   >
@@ -98,7 +98,7 @@ export function CustomersPage() {
           </div>
         ) : null}
       </section>
-      <aside className={classes['detail']} aria-live="polite">
+      <aside className={classes.detail} aria-live="polite">
         {id === undefined ? (
           <Empty icon={<IconUsers size={36} stroke={1.3} />}>{t('customers.choose')}</Empty>
         ) : (

@@ -23,9 +23,9 @@ export function Filters({ filter, onChange }: { filter: Filter; onChange: (filte
   const lists = useQuery({ queryKey: ['lists'], queryFn: () => call(endpoints.lists), staleTime: 300_000 });
   const set = (change: Partial<Filter>) => onChange({ ...filter, ...change });
   return (
-    <search className={classes['filters']}>
+    <search className={classes.filters}>
       <TextInput
-        className={classes['search'] ?? ''}
+        className={classes.search ?? ''}
         leftSection={<IconSearch size={15} />}
         aria-label={t('common.search')}
         placeholder={t('history.search')}

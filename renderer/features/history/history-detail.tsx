@@ -48,7 +48,7 @@ function Detail({ item }: { item: InteractionDetail }) {
   const nameOf = useCallerName();
   const name = nameOf({ number: item.ani, customer: item.customer });
   return (
-    <div className={classes['sheet']} data-testid="history-detail" data-id={item.id}>
+    <div className={classes.sheet} data-testid="history-detail" data-id={item.id}>
       <header>
         <div className="row">
           <h2 className="grow">
@@ -88,7 +88,7 @@ function Detail({ item }: { item: InteractionDetail }) {
         {item.notes === '' ? (
           <p className="dimmed">{t('notes.empty')}</p>
         ) : (
-          <p className={classes['notes']} data-testid="history-notes">
+          <p className={classes.notes} data-testid="history-notes">
             {item.notes}
           </p>
         )}
@@ -113,7 +113,7 @@ function Facts({ item }: { item: InteractionDetail }) {
     [t('history.disposition'), item.disposition?.name],
   ];
   return (
-    <dl className={classes['facts']}>
+    <dl className={classes.facts}>
       {facts.map(([label, value]) =>
         value == null || value === '' ? null : (
           <div key={label}>
@@ -131,7 +131,7 @@ function Timeline({ item }: { item: InteractionDetail }) {
   return (
     <div>
       <h3 className="label">{t('history.timeline')}</h3>
-      <ol className={classes['timeline']} data-testid="history-timeline">
+      <ol className={classes.timeline} data-testid="history-timeline">
         {item.timeline.map((event) => {
           // The server's own words say more, in English; other languages have the kind of event.
           const key = `facts.${event.type}`;

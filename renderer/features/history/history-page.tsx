@@ -45,9 +45,9 @@ export function HistoryPage() {
   const filtered = Object.keys(query).length > 0;
 
   return (
-    <div className={classes['page']}>
-      <section className={classes['list']} aria-label={t('history.title')}>
-        <h1 className={classes['title']}>{t('history.title')}</h1>
+    <div className={classes.page}>
+      <section className={classes.list} aria-label={t('history.title')}>
+        <h1 className={classes.title}>{t('history.title')}</h1>
         <Filters filter={filter} onChange={setFilter} />
         {list.isError ? (
           <Empty title={problemText(list.error).text}>
@@ -69,31 +69,31 @@ export function HistoryPage() {
             ) : null}
           </Empty>
         ) : (
-          <table className={classes['table']}>
+          <table className={classes.table}>
             <thead>
               <tr>
-                <th scope="col" className={classes['when']}>
+                <th scope="col" className={classes.when}>
                   {t('history.time')}
                 </th>
                 <th scope="col">{t('history.caller')}</th>
-                <th scope="col" className={classes['queue']}>
+                <th scope="col" className={classes.queue}>
                   {t('history.queue')}
                 </th>
                 {seesAll ? (
-                  <th scope="col" className={classes['agent']}>
+                  <th scope="col" className={classes.agent}>
                     {t('history.agent')}
                   </th>
                 ) : null}
-                <th scope="col" className={classes['number']}>
+                <th scope="col" className={classes.number}>
                   {t('history.waited')}
                 </th>
-                <th scope="col" className={classes['number']}>
+                <th scope="col" className={classes.number}>
                   {t('history.duration')}
                 </th>
-                <th scope="col" className={classes['result']}>
+                <th scope="col" className={classes.result}>
                   {t('history.disposition')}
                 </th>
-                <th scope="col" className={classes['icon']}>
+                <th scope="col" className={classes.icon}>
                   <span className="visually-hidden">{t('history.recording')}</span>
                 </th>
               </tr>
@@ -118,7 +118,7 @@ export function HistoryPage() {
           </div>
         ) : null}
       </section>
-      <aside className={classes['detail']} aria-live="polite">
+      <aside className={classes.detail} aria-live="polite">
         {id === undefined ? (
           <Empty icon={<IconHistory size={36} stroke={1.3} />}>{t('history.choose')}</Empty>
         ) : (

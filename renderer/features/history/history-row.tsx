@@ -30,7 +30,7 @@ export function HistoryRow({ item, open, withAgent }: Props) {
       <td className="tabular">
         <Link
           href={`/history/${item.id}`}
-          className={classes['link'] ?? ''}
+          className={classes.link ?? ''}
           aria-current={open ? 'true' : undefined}
         >
           <ChannelIcon channel={item.channel} size={14} />
@@ -51,9 +51,9 @@ export function HistoryRow({ item, open, withAgent }: Props) {
           {item.agent?.name ?? <span className="dimmed">{t('history.notAnswered')}</span>}
         </td>
       ) : null}
-      <td className={`${classes['number']} tabular`}>{formatSpan(waited)}</td>
-      <td className={`${classes['number']} tabular`}>{talked === undefined ? '' : formatSpan(talked)}</td>
-      <td className={`${classes['result']} ellipsis`}>
+      <td className={`${classes.number} tabular`}>{formatSpan(waited)}</td>
+      <td className={`${classes.number} tabular`}>{talked === undefined ? '' : formatSpan(talked)}</td>
+      <td className={`${classes.result} ellipsis`}>
         {item.disposition === null ? <span className="dimmed">{result}</span> : result}
       </td>
       <td>

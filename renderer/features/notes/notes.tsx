@@ -56,15 +56,15 @@ export function Notes({ work }: { work: WorkView }) {
             : t('notes.failed', { why: i18n.exists(`errors.${why}`) ? t(`errors.${why}`) : why });
 
   return (
-    <section className={classes['notes']}>
+    <section className={classes.notes}>
       <header className="row">
         <h2 className="label" id="notes-label">
           {t('notes.title')} <kbd>N</kbd>
         </h2>
         <span className="grow" />
-        {state?.merged === true ? <span className={classes['merged']}>{t('notes.merged')}</span> : null}
+        {state?.merged === true ? <span className={classes.merged}>{t('notes.merged')}</span> : null}
         <span
-          className={classes['status']}
+          className={classes.status}
           data-status={online || status === 'saved' ? status : 'unsaved'}
           data-testid="notes-status"
           role="status"

@@ -29,13 +29,13 @@ export function OfferPanel({ offer }: { offer: OfferView }) {
 
   return (
     <section
-      className={classes['panel']}
+      className={classes.panel}
       aria-label={t('offer.title', { channel: t(`channel.${offer.channel}`) })}
       data-testid="offer-panel"
       data-offer={offer.offerId}
     >
-      <header className={classes['head']}>
-        <span className={classes['icon']} data-ringing={ringing || offer.ringing}>
+      <header className={classes.head}>
+        <span className={classes.icon} data-ringing={ringing || offer.ringing}>
           <ChannelIcon channel={offer.channel} size={26} />
         </span>
         <div className="grow">
@@ -43,12 +43,12 @@ export function OfferPanel({ offer }: { offer: OfferView }) {
           <h2 data-testid="offer-name">{name}</h2>
           <div className="dimmed">{offer.pop.customer?.account ?? ''}</div>
         </div>
-        <div className={classes['expires']}>
+        <div className={classes.expires}>
           <div className="label">{t('offer.expires')}</div>
-          <Left until={offer.expiresAt} className={classes['left'] ?? ''} testId="offer-left" />
+          <Left until={offer.expiresAt} className={classes.left ?? ''} testId="offer-left" />
         </div>
       </header>
-      <dl className={classes['facts']}>
+      <dl className={classes.facts}>
         <Fact label={t('offer.queue')}>{offer.queue.name}</Fact>
         <Fact label={t('offer.number')}>
           {isAnonymous(offer.number) ? t('common.anonymous') : formatNumber(offer.number)}
@@ -61,7 +61,7 @@ export function OfferPanel({ offer }: { offer: OfferView }) {
           <span data-testid="offer-digits">{offer.digits === '' ? t('offer.noDigits') : offer.digits}</span>
         </Fact>
       </dl>
-      <div className={classes['buttons']}>
+      <div className={classes.buttons}>
         <Button
           size="lg"
           color="confirm"

@@ -78,7 +78,7 @@ function Content({ onClose, commands, go, initial }: Omit<Props, 'opened'>) {
   };
   return (
     <div>
-      <div className={classes['field']}>
+      <div className={classes.field}>
         <IconSearch size={18} aria-hidden="true" />
         <input
           value={text}
@@ -98,19 +98,19 @@ function Content({ onClose, commands, go, initial }: Omit<Props, 'opened'>) {
           data-testid="palette-input"
         />
       </div>
-      <div className={classes['list']} id="palette-list" role="listbox" aria-label={t('palette.label')}>
-        {entries.length === 0 ? <p className={classes['empty']}>{t('palette.empty')}</p> : null}
+      <div className={classes.list} id="palette-list" role="listbox" aria-label={t('palette.label')}>
+        {entries.length === 0 ? <p className={classes.empty}>{t('palette.empty')}</p> : null}
         {entries.map((entry, at) => (
           <div key={entry.id}>
             {entries[at - 1]?.group === entry.group ? null : (
-              <div className={`${classes['group']} label`}>{t(`palette.${entry.group}`)}</div>
+              <div className={`${classes.group} label`}>{t(`palette.${entry.group}`)}</div>
             )}
             <div
               id={`palette-${entry.id}`}
               role="option"
               tabIndex={-1}
               aria-selected={at === active}
-              className={classes['entry']}
+              className={classes.entry}
               onMouseEnter={() => setIndex(at)}
               onClick={() => run(entry)}
               onKeyDown={onKey}
@@ -123,7 +123,7 @@ function Content({ onClose, commands, go, initial }: Omit<Props, 'opened'>) {
           </div>
         ))}
       </div>
-      <p className={classes['foot']}>{t('palette.hint')}</p>
+      <p className={classes.foot}>{t('palette.hint')}</p>
     </div>
   );
 }

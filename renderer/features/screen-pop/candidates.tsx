@@ -24,10 +24,10 @@ export function Candidates({ on, keys }: { on: OfferView | WorkView; keys: boole
   return (
     <div>
       <h3 className="label">{t('pop.candidates')}</h3>
-      <p className={classes['nothing']} role="status">
+      <p className={classes.nothing} role="status">
         {t(chosen === undefined ? 'pop.candidatesHint' : 'pop.chosenLater')}
       </p>
-      <ol className={classes['candidates']}>
+      <ol className={classes.candidates}>
         {choices.map((customer, index) => (
           <li key={customer.id}>
             <button

@@ -18,7 +18,7 @@ export function CustomerFacts({ customer, number }: { customer: CustomerSummary;
     [t('pop.language'), t(`pop.languageName.${customer.language}`)],
   ];
   return (
-    <dl className={classes['facts']}>
+    <dl className={classes.facts}>
       {facts.map(([label, value]) =>
         value == null || value === '' ? null : (
           <div key={label}>

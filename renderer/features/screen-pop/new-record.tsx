@@ -48,7 +48,7 @@ export function NewRecord({ on }: { on: OfferView | WorkView }) {
 
   return (
     <form
-      className={classes['form']}
+      className={classes.form}
       onSubmit={(event) => void create(event)}
       noValidate
       data-testid="pop-new-record"

@@ -40,7 +40,7 @@ export function Repoint({ on }: { on: OfferView | WorkView }) {
     );
   }
   return (
-    <div className={classes['form']}>
+    <div className={classes.form}>
       <TextInput
         label={t('pop.find')}
         placeholder={t('customers.search')}
@@ -54,7 +54,7 @@ export function Repoint({ on }: { on: OfferView | WorkView }) {
         }}
         data-testid="pop-find"
       />
-      <ul className={classes['candidates']}>
+      <ul className={classes.candidates}>
         {(found.data?.items ?? []).map((customer) => (
           <li key={customer.id}>
             <button type="button" onClick={() => choose(customer.id)} title={t('pop.useThis')}>
@@ -68,7 +68,7 @@ export function Repoint({ on }: { on: OfferView | WorkView }) {
           </li>
         ))}
       </ul>
-      {found.data?.items.length === 0 ? <p className={classes['nothing']}>{t('pop.findEmpty')}</p> : null}
+      {found.data?.items.length === 0 ? <p className={classes.nothing}>{t('pop.findEmpty')}</p> : null}
       <div className="row">
         {on.pop.customer === null ? null : (
           <Button variant="default" size="compact-sm" onClick={() => choose(null)}>

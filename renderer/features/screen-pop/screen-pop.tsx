@@ -25,20 +25,20 @@ export function ScreenPop({ on, keys }: Props) {
   const { customer } = pop;
   return (
     <section
-      className={classes['pop']}
+      className={classes.pop}
       aria-label={t('pop.title')}
       data-testid="screen-pop"
       data-reason={pop.reason}
     >
       <header>
-        <div className={classes['reason']}>
+        <div className={classes.reason}>
           <span className="label">{t('pop.title')}</span>
           <span className="dimmed" data-testid="pop-reason">
             {t(`pop.reason.${pop.reason}`)}
           </span>
         </div>
         <div className="row">
-          <h2 className={`${classes['name']} grow`} data-testid="pop-name">
+          <h2 className={`${classes.name} grow`} data-testid="pop-name">
             {customer?.name ?? (isAnonymous(pop.number) ? t('common.anonymous') : formatNumber(pop.number))}
           </h2>
           {customer === null ? null : <TierBadge tier={customer.tier} testId="pop-tier" />}
@@ -63,12 +63,12 @@ export function ScreenPop({ on, keys }: Props) {
           <div>
             <h3 className="label">{t('pop.cases')}</h3>
             {pop.openCases.length === 0 ? (
-              <p className={classes['nothing']}>{t('pop.noCases')}</p>
+              <p className={classes.nothing}>{t('pop.noCases')}</p>
             ) : (
-              <ul className={classes['cases']}>
+              <ul className={classes.cases}>
                 {pop.openCases.map((item) => (
                   <li key={item.id} data-kind={item.kind}>
-                    <span className={classes['number']}>#{item.number}</span>
+                    <span className={classes.number}>#{item.number}</span>
                     <span>{item.subject}</span>
                     <span className="dimmed">
                       {t(`pop.caseKind.${item.kind}`)} · {t(`pop.caseStatus.${item.status}`)}
@@ -81,7 +81,7 @@ export function ScreenPop({ on, keys }: Props) {
           <div>
             <h3 className="label">{t('pop.history')}</h3>
             {pop.recent.length === 0 ? (
-              <p className={classes['nothing']}>{t('pop.noHistory')}</p>
+              <p className={classes.nothing}>{t('pop.noHistory')}</p>
             ) : (
               pop.recent.map((item) => <InteractionLine key={item.id} item={item} />)
             )}

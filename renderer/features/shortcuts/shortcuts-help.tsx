@@ -77,7 +77,7 @@ export function ShortcutsHelp({ opened, onClose }: { opened: boolean; onClose: (
       size="lg"
       closeButtonProps={{ 'aria-label': t('common.close') }}
     >
-      <div className={classes['sections']} data-testid="shortcuts-help">
+      <div className={classes.sections} data-testid="shortcuts-help">
         {sections.map(([title, rows]) => (
           <section key={title}>
             <h3 className="label">{t(`shortcuts.${title}`)}</h3>

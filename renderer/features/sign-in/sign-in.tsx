@@ -33,9 +33,9 @@ export function SignIn() {
   }
 
   return (
-    <main className={classes['page']}>
-      <form className={classes['card']} onSubmit={(event) => void submit(event)} noValidate>
-        <header className={classes['head']}>
+    <main className={classes.page}>
+      <form className={classes.card} onSubmit={(event) => void submit(event)} noValidate>
+        <header className={classes.head}>
           <img src="/cordboard.svg" alt="" width={36} height={36} />
           <div>
             <h1>{t('app.name')}</h1>
@@ -76,7 +76,7 @@ export function SignIn() {
           size="md"
           data-testid="sign-in-password"
         />
-        <div role="alert" data-testid="sign-in-problem" className={classes['problem']}>
+        <div role="alert" data-testid="sign-in-problem" className={classes.problem}>
           {problem === undefined ? null : (
             <>
               {problem.text}

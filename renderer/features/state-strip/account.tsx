@@ -16,11 +16,11 @@ export function Account() {
       <Menu.Target>
         <button
           type="button"
-          className={classes['account']}
+          className={classes.account}
           aria-label={t('strip.account')}
           data-testid="account-menu"
         >
-          <span className={classes['avatar']} aria-hidden="true">
+          <span className={classes.avatar} aria-hidden="true">
             {initials(user.name)}
           </span>
           <span className="ellipsis">{user.name}</span>

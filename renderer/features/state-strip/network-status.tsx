@@ -25,7 +25,7 @@ export function NetworkStatus() {
   return (
     <Tooltip label={detail === '' ? label : `${label}: ${detail}`}>
       <span
-        className={classes['network']}
+        className={classes.network}
         style={{ color: `var(--${tones[health]})` }}
         role="img"
         aria-label={label}

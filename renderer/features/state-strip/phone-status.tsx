@@ -21,7 +21,7 @@ export function PhoneStatus() {
       <Popover.Target>
         <button
           type="button"
-          className={classes['phone']}
+          className={classes.phone}
           style={{ color: `var(--${tone})` }}
           data-testid="phone-status"
           data-state={registration}

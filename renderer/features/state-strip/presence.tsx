@@ -28,11 +28,11 @@ export function Presence({ desk }: { desk: Desk }) {
   const target = toggleTarget(desk);
   const state = desk.state === 'not-ready' ? nameOf(desk.reason) : '';
   return (
-    <div className={classes['presence']}>
+    <div className={classes.presence}>
       <Tooltip label={`${t(target === 'available' ? 'presence.goAvailable' : 'presence.goNotReady')}  (P)`}>
         <button
           type="button"
-          className={classes['toggle']}
+          className={classes.toggle}
           style={{
             color: `var(--state-${desk.state})`,
             background: `var(--state-${desk.state}-wash)`,
@@ -43,13 +43,13 @@ export function Presence({ desk }: { desk: Desk }) {
           data-presence={desk.presence}
           onClick={() => void togglePresence()}
         >
-          <span className={classes['dot']} aria-hidden="true" />
+          <span className={classes.dot} aria-hidden="true" />
           <span data-testid="routing-state" data-state={desk.state}>
             {t(`state.${desk.state}`)}
             {state === '' ? '' : ` · ${state}`}
           </span>
           {desk.since === 0 ? null : (
-            <Since at={desk.since} className={classes['timer'] ?? ''} testId="state-timer" />
+            <Since at={desk.since} className={classes.timer ?? ''} testId="state-timer" />
           )}
         </button>
       </Tooltip>
@@ -125,5 +125,5 @@ export function Presence({ desk }: { desk: Desk }) {
 }
 
 function Dot({ state }: { state: string }) {
-  return <span className={classes['dot']} style={{ color: `var(--state-${state})` }} aria-hidden="true" />;
+  return <span className={classes.dot} style={{ color: `var(--state-${state})` }} aria-hidden="true" />;
 }

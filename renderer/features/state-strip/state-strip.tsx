@@ -15,18 +15,18 @@ export function StateStrip({ onSearch }: { onSearch: () => void }) {
   const { t } = useTranslation();
   const desk = useConnection((s) => s.desk);
   return (
-    <header className={classes['strip']}>
+    <header className={classes.strip}>
       {desk === undefined ? (
         <span className="dimmed">{t('connection.first')}</span>
       ) : (
         <Presence desk={desk} />
       )}
-      <span className={classes['divider']} />
+      <span className={classes.divider} />
       <PhoneStatus />
       <NetworkStatus />
       <LevelMeter read={() => softphone.micLevel()} label={t('phone.mic')} testId="mic-level" />
       <span className="grow" />
-      <button type="button" className={classes['search']} onClick={onSearch} data-testid="palette-open">
+      <button type="button" className={classes.search} onClick={onSearch} data-testid="palette-open">
         <IconSearch size={15} aria-hidden="true" />
         <span className="grow ellipsis">{t('strip.search')}</span>
         <kbd>Ctrl K</kbd>

@@ -17,14 +17,14 @@ export function WorkList() {
   if (desk === undefined) return null;
   const rows = workRows(desk);
   return (
-    <section className={classes['list']} aria-label={t('work.title')}>
+    <section className={classes.list} aria-label={t('work.title')}>
       <h2 className="label">{t('work.title')}</h2>
       {rows.length === 0 ? (
-        <p className={classes['empty']}>
+        <p className={classes.empty}>
           {t(desk.presence === 'available' ? 'work.emptyAvailable' : 'work.emptyNotReady')}
         </p>
       ) : (
-        <ol className={classes['rows']}>
+        <ol className={classes.rows}>
           {rows.map((row) => (
             <Row key={row.kind} row={row} />
           ))}
@@ -42,13 +42,13 @@ function Row({ row }: { row: WorkRow }) {
   const item = row.kind === 'offer' ? row.offer : row.work;
   const name = nameOf({ number: item.number, customer: item.pop.customer });
   return (
-    <li className={classes['row']} data-kind={row.kind} data-testid="work-row">
+    <li className={classes.row} data-kind={row.kind} data-testid="work-row">
       <ChannelIcon channel={item.channel} />
       <div className="grow">
-        <div className={`${classes['name']} ellipsis`}>{name}</div>
-        <div className={`${classes['sub']} ellipsis`}>{item.queue.name}</div>
+        <div className={`${classes.name} ellipsis`}>{name}</div>
+        <div className={`${classes.sub} ellipsis`}>{item.queue.name}</div>
       </div>
-      <div className={classes['state']}>
+      <div className={classes.state}>
         {row.kind === 'offer' ? (
           <>
             <Tag tone="offered">{t('work.offer')}</Tag>
@@ -84,7 +84,7 @@ function Why({ row }: { row: WorkRow }) {
   return (
     <Popover width={240} shadow="md" position="bottom-start">
       <Popover.Target>
-        <UnstyledButton className={classes['why']}>{t('work.why')}</UnstyledButton>
+        <UnstyledButton className={classes.why}>{t('work.why')}</UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>{text}</Popover.Dropdown>
     </Popover>
@@ -93,9 +93,9 @@ function Why({ row }: { row: WorkRow }) {
 
 function Queues({ desk }: { desk: Desk }) {
   const { t } = useTranslation();
-  if (desk.queues.length === 0) return <p className={classes['empty']}>{t('work.noQueues')}</p>;
+  if (desk.queues.length === 0) return <p className={classes.empty}>{t('work.noQueues')}</p>;
   return (
-    <ul className={classes['queues']}>
+    <ul className={classes.queues}>
       {desk.queues.map((queue) => (
         <li key={queue.id} data-testid={`queue-${queue.id}`}>
           <span className="grow ellipsis">{queue.name}</span>
@@ -105,7 +105,7 @@ function Queues({ desk }: { desk: Desk }) {
             </span>
           )}
           <span
-            className={classes['count']}
+            className={classes.count}
             data-waiting={queue.waiting > 0}
             title={t('work.waiting', { count: queue.waiting })}
           >

@@ -33,7 +33,7 @@ export function WrapUpBar({ work }: { work: WorkView }) {
   });
   return (
     <section
-      className={classes['bar']}
+      className={classes.bar}
       aria-label={t('wrapUp.title')}
       data-testid="wrap-up"
       data-mode={work.wrapUp?.mode}
@@ -52,12 +52,12 @@ export function WrapUpBar({ work }: { work: WorkView }) {
           {deadline === null ? (
             <span className="dimmed">{t('wrapUp.noDeadline')}</span>
           ) : (
-            <Left until={deadline} className={classes['left'] ?? ''} />
+            <Left until={deadline} className={classes.left ?? ''} />
           )}
         </span>
       </header>
-      <div className={classes['buttons']}>
-        <p className={`${classes['missing']} grow`}>{missing ? t('wrapUp.chooseFirst') : ''}</p>
+      <div className={classes.buttons}>
+        <p className={`${classes.missing} grow`}>{missing ? t('wrapUp.chooseFirst') : ''}</p>
         {deadline === null ? null : (
           <Button
             variant="default"
@@ -103,13 +103,13 @@ export function Dispositions({ work, keys }: { work: WorkView; keys: boolean }) 
   );
   return (
     <section>
-      <header className={classes['title']}>
+      <header className={classes.title}>
         <h2 className="label" id="disposition-label">
           {t(work.phase === 'wrap-up' ? 'wrapUp.disposition' : 'wrapUp.dispositionNow')}
         </h2>
         <span className="dimmed">{t('wrapUp.hint')}</span>
       </header>
-      <div className={classes['choices']} role="radiogroup" aria-labelledby="disposition-label">
+      <div className={classes.choices} role="radiogroup" aria-labelledby="disposition-label">
         {dispositions.map(({ id, key, name }) => (
           // biome-ignore lint/a11y/useSemanticElements: a radio input cannot hold the key hint and be one press
           <button
@@ -117,7 +117,7 @@ export function Dispositions({ work, keys }: { work: WorkView; keys: boolean }) 
             type="button"
             role="radio"
             aria-checked={chosen === id}
-            className={classes['choice']}
+            className={classes.choice}
             disabled={!online}
             onClick={() => void chooseDisposition(id)}
             data-testid={`disposition-${id}`}

@@ -62,9 +62,9 @@ export function CallPage() {
   useShortcuts(state === 'talking' ? Object.fromEntries(KEYS.map((key) => [key, () => press(key)])) : {});
 
   return (
-    <main className={classes['page']}>
-      <div className={classes['card']}>
-        <header className={classes['head']}>
+    <main className={classes.page}>
+      <div className={classes.card}>
+        <header className={classes.head}>
           <img src="/cordboard.svg" alt="" width={34} height={34} />
           <h1 className="grow">{t('callPage.title')}</h1>
           <LanguageLink />
@@ -139,7 +139,7 @@ export function CallPage() {
           </>
         )}
         <div
-          className={classes['status']}
+          className={classes.status}
           data-testid="call-status"
           data-state={state}
           data-problem={problem ?? ''}
@@ -149,7 +149,7 @@ export function CallPage() {
           {problem === undefined ? null : <span>{t(`callPage.why.${problem}`)}</span>}
           {snapshot.reconnecting ? <span>{t('callPage.reconnecting')}</span> : null}
         </div>
-        <div className={classes['live']} data-active={state === 'talking'}>
+        <div className={classes.live} data-active={state === 'talking'}>
           <Duration snapshot={snapshot} />
           <LevelMeter
             read={() => caller?.remoteLevel() ?? 0}
@@ -166,7 +166,7 @@ export function CallPage() {
           testPrefix="dial"
           disabled={state !== 'talking'}
         />
-        <p className={`${classes['sent']} tabular`} aria-live="polite" data-testid="call-sent">
+        <p className={`${classes.sent} tabular`} aria-live="polite" data-testid="call-sent">
           {sent}
         </p>
         {/* biome-ignore lint/a11y/useMediaCaption: the voice of a telephone call has no captions */}

@@ -16,7 +16,7 @@ import type { FlowCall } from './types.ts';
 const POP_WAIT_MS = 400;
 /** How long a caller waits with music for an agent whose desk vanished (K3). */
 const RECOVERY_MS = 20_000;
-/** A caller owes no audio before the answer, and silence told sooner after it began before it. */
+/** K7: silence told sooner than this after the answer began before it. */
 const SPEAKS_AFTER_MS = 10_000;
 
 /** What a call needs of the house around it. */
@@ -194,8 +194,8 @@ export class Call implements FlowCall {
 
   /** Rings the agent's phones again for the same call (K3). */
   rejoin(): void {
-    this.dispatch({ type: 'agent-lost' });
-    this.phoneBack();
+    if (this.state.phase === 'talking') this.dispatch({ type: 'agent-lost' });
+    else this.phoneBack();
   }
 
   /** A phone of the agent can be rung again. */
@@ -253,6 +253,7 @@ export class Call implements FlowCall {
         this.#recoveryTimer = this.#house.kernel.clock.after(RECOVERY_MS, () =>
           this.dispatch({ type: 'recovery-over' }),
         );
+        if (!this.#ring) this.phoneBack(); // another window, or the handset beside it, may take over at once
         return;
       case 'rejoin':
         this.#recoveryTimer?.cancel();

@@ -73,7 +73,7 @@ describe('a call to a queue', () => {
     expect(centre.sip.phoneCalls).toHaveLength(1);
   });
 
-  it('K1 need not be heard while it rings: silence counts only from a while after the answer', async () => {
+  it('K7 need not be heard while it rings: silence counts only from a while after the answer', async () => {
     const centre = await testCentre(0);
     const invite = centre.dial();
     await settle();
@@ -164,6 +164,27 @@ describe('a call to a queue', () => {
     expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'talking', audioLost: false });
     const [recording] = centre.media.recordings.values();
     expect([...centre.media.legs.keys()]).toContain(recording?.right);
+  });
+
+  it('K3 rings the agent’s other phone at once when the one with the sound is gone', async () => {
+    const { centre, phone } = await talking();
+    phone.dialog?.end('connection-lost');
+    await settle();
+    expect(centre.sip.phoneCalls.at(-1)).toMatchObject({ state: 'inviting' });
+    expect(centre.sip.phoneCalls).toHaveLength(2);
+  });
+
+  it('is pointed at another customer while it is still offered', async () => {
+    const centre = await testCentre(1);
+    const created = centre.customers.create({ name: 'Li Wei', points: [] });
+    centre.dial();
+    await settle();
+    const offer = centre.calls.offerView('agent1');
+    centre.calls.chooseCustomer('agent1', offer?.interactionId ?? '', created.id);
+    expect(centre.calls.offerView('agent1')?.pop).toMatchObject({
+      reason: 'chosen',
+      customer: { name: 'Li Wei' },
+    });
   });
 
   it('K3 ends as agent-connection-lost when no phone comes back', async () => {

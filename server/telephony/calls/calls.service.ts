@@ -222,7 +222,7 @@ class CallTable implements CallsService {
 
   chooseCustomer(agentId: string, interactionId: string, customerId: string | null): void {
     const { customers, interactions, kernel } = this.#o;
-    const call = this.#inHands(agentId, interactionId);
+    const call = this.#offeredOrInHands(agentId, interactionId);
     const chosen = customerId === null ? undefined : customers.summary(customerId);
     if (customerId !== null && !chosen) throw new AppError('not-found', 'There is no such customer.');
     const match = customers.match(call.origin.ani);
@@ -277,6 +277,12 @@ class CallTable implements CallsService {
       throw new AppError('call.gone', 'This call is over.');
     }
     return call;
+  }
+
+  #offeredOrInHands(agentId: string, interactionId: string): Call {
+    const offer = this.#o.routing.agent(agentId)?.offer;
+    const offered = offer?.interactionId === interactionId ? this.#byItem.get(offer.itemId) : undefined;
+    return offered ?? this.#inHands(agentId, interactionId);
   }
 
   #live(agentId: string, interactionId: string): Call {
