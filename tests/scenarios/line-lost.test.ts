@@ -68,28 +68,6 @@ describe('a desktop whose line to the server is lost', () => {
     expect(await centre.lastEnded()).toMatchObject({ end: 'caller-hung-up' });
   });
 
-  it('between ringing and answer: the phone is back at once, and its answer over the new line stands', async () => {
-    const caller = await centre.dial();
-    caller.rtp.say(tone(440));
-    const call = await phone.rung();
-    phone.drop();
-    await agent.until(({ phones: count }) => count === 0, 'the server has noticed');
-    await phone.reconnect();
-    // The same ring, or a new one: the agent answers what rings last.
-    const latest = await eventually(
-      () => phone.calls.findLast(({ state }) => state === 'ringing'),
-      'the phone rings',
-    );
-    expect(latest.callId === call.callId || phone.calls.length === 2).toBe(true);
-    await latest.answer();
-    latest.say(1000);
-    await eventually(() => latest.acked, 'the answer is confirmed');
-    await agent.work(({ phase }) => phase === 'talking', 'talking');
-    await both(latest, caller.rtp.heard);
-    await caller.hangUp();
-    await eventually(() => latest.state === 'ended', 'hung up');
-  });
-
   it('K3 by a reload in mid-call: music for the caller, a new phone is rung for the same call, audio is back', async () => {
     const { caller } = await talking();
     const { interactionId } = await agent.work(() => true, 'work');
@@ -115,5 +93,27 @@ describe('a desktop whose line to the server is lost', () => {
     // One recording over the whole of it.
     const talk = (ended.endedAt ?? 0) - (ended.answeredAt ?? 0);
     expect(ended.recordingMs).toBeGreaterThan(talk - 500);
+  });
+
+  it('R9 between ringing and answer: the phone is back at once, and its answer over the new line stands', async () => {
+    const caller = await centre.dial();
+    caller.rtp.say(tone(440));
+    const call = await phone.rung();
+    phone.drop();
+    await agent.until(({ phones: count }) => count === 0, 'the server has noticed');
+    await phone.reconnect();
+    // The same ring, or a new one: the agent answers what rings last.
+    const latest = await eventually(
+      () => phone.calls.findLast(({ state }) => state === 'ringing'),
+      'the phone rings',
+    );
+    expect(latest.callId === call.callId || phone.calls.length === 2).toBe(true);
+    await latest.answer();
+    latest.say(1000);
+    await eventually(() => latest.acked, 'the answer is confirmed');
+    await agent.work(({ phase }) => phase === 'talking', 'talking');
+    await both(latest, caller.rtp.heard);
+    await caller.hangUp();
+    await eventually(() => latest.state === 'ended', 'hung up');
   });
 });

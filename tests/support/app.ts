@@ -108,7 +108,9 @@ export class RunningApp {
     const { calls, ringing } = app.calls.counts();
     const { dialogs } = app.sip.counts();
     const open = app.interactions.openCount();
-    return { calls, ringing, dialogs, legs, mediaCalls, recordings, work: app.routing.openItems(), open };
+    const work = app.routing.openItems();
+    const unwritten = app.kernel.journal.pending;
+    return { calls, ringing, dialogs, legs, mediaCalls, recordings, work, open, unwritten };
   }
 
   /** Resolves once nothing of any call is left anywhere. */
