@@ -264,6 +264,8 @@ describe('operations', () => {
       '/api/me/phone',
       '/api/me/presence',
       '/api/session',
+      '/api/users',
+      '/api/users/{id}/device',
     ]);
     expect(Object.keys(paths['/api/session'] ?? {})).toEqual(['post', 'delete']);
     expect(paths['/api/interactions']?.get?.parameters).toHaveLength(8);

@@ -47,6 +47,8 @@ export interface CallOrigin {
   readonly customerId: string | undefined;
   readonly direction: 'inbound' | 'internal';
   readonly pop: Pop;
+  /** The time of the fact that opened the interaction. */
+  readonly arrivedAt: number;
 }
 
 /** One inbound call: carries out what the machine in call.core.ts decides. */
@@ -90,7 +92,7 @@ export class Call implements FlowCall {
     this.callId = origin.id;
     this.dnis = origin.dnis;
     this.pop = origin.pop;
-    this.arrivedAt = house.kernel.clock.now();
+    this.arrivedAt = origin.arrivedAt;
     this.#invite = invite;
     this.#callerLegId = house.kernel.ids.next('leg');
     invite.onCancelled = (cause) =>
@@ -151,11 +153,6 @@ export class Call implements FlowCall {
     this.queueId = queueId;
     this.#house.onQueued(this, itemId);
     this.dispatch({ type: 'enqueue' });
-    if (!this.state.answered) {
-      this.#invite.progress(180);
-      if (ringMs !== undefined && !onlyAgent)
-        this.#ringTimer = kernel.clock.after(ringMs, () => this.dispatch({ type: 'ring-over' }));
-    }
     kernel.journal.append({ type: 'interaction.queued', interactionId, queueId });
     try {
       routing.enqueue({
@@ -171,6 +168,11 @@ export class Call implements FlowCall {
       this.itemId = undefined;
       const busy = error.details.why === 'busy';
       this.dispatch({ type: 'refuse', code: busy ? 486 : 480, end: busy ? 'busy' : 'unavailable' });
+    }
+    if (!this.state.answered && this.end === undefined) {
+      this.#invite.progress(180);
+      if (ringMs !== undefined && !onlyAgent)
+        this.#ringTimer = kernel.clock.after(ringMs, () => this.dispatch({ type: 'ring-over' }));
     }
   }
 

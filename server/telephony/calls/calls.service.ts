@@ -89,13 +89,7 @@ class CallTable implements CallsService {
     const interactionId = ids.next('int');
     const customer = match.customerId ? { customerId: match.customerId } : {};
     const user = people.userByName(dnis);
-    const call = new Call(
-      this.#house,
-      { id: callId, interactionId, ani, dnis, customerId: match.customerId, direction, pop },
-      invite,
-    );
-    this.#calls.set(callId, call);
-    journal.append({
+    const { at: arrivedAt } = journal.append({
       type: 'interaction.opened',
       interactionId,
       channel: 'call',
@@ -105,6 +99,12 @@ class CallTable implements CallsService {
       ...customer,
     });
     journal.append({ type: 'call.arrived', callId, interactionId, ani, dnis, ...customer });
+    const call = new Call(
+      this.#house,
+      { id: callId, interactionId, ani, dnis, customerId: match.customerId, direction, pop, arrivedAt },
+      invite,
+    );
+    this.#calls.set(callId, call);
     if (user?.roles.includes('agent')) call.queue(DIRECT, 0, user.id);
     else if (!this.#flows(call)) call.dispatch({ type: 'refuse', code: 404, end: 'rejected' });
   }

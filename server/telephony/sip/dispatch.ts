@@ -110,7 +110,7 @@ export class Dispatcher {
   private dispatch(message: SipMessage, flow: Flow): void {
     const about = essentials(message);
     if (message.kind === 'response') {
-      if (!isProblem(about)) this.core.layer.response(message, about);
+      if (!isProblem(about)) this.core.layer.response(message, about, flow);
       return;
     }
     stampVia(message, flow.address, flow.port);

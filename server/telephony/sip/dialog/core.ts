@@ -15,7 +15,7 @@ export interface DialogCore {
   readonly transports: Transports;
   readonly dialogs: Map<string, Dialog>;
   /** Dialogs whose connection is gone, by the phones that had registered over it. */
-  readonly limbo: Map<string, Set<Dialog>>;
+  readonly limbo: Map<string, Set<{ attach(flow: Flow): void }>>;
   /** `Contact: <...>` line of ours for a transport. */
   contactLine(transport: Flow['transport']): string;
   /** The phones (keys of `limbo`) registered over a flow. */

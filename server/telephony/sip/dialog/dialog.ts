@@ -289,6 +289,11 @@ export class Dialog implements SipDialog, FlowUser {
     if (this.state === 'confirmed') this.attach(to);
   }
 
+  /** The connection this dialog was made over is gone. */
+  get lostFlow(): boolean {
+    return this.flow?.closed === true;
+  }
+
   /** The peer is back, over this connection. */
   attach(flow: Flow): void {
     this.leaveLimbo();

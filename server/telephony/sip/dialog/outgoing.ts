@@ -53,6 +53,9 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
   private over = false;
   private early: Map<string, Dialog> | undefined;
   private lastSdp: string | undefined;
+  /** Where this call waits in the core's limbo. */
+  private phones: readonly string[] = [];
+  private limboTimer: Timer | undefined;
   /** ACKs of the forks that answered, by tag, for their repeated 2xx. */
   private acks: Map<string, (() => void) | undefined> | undefined;
 
@@ -102,6 +105,49 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
 
   onFailure(cause: 'timeout' | 'transport'): void {
     this.fail(408, cause === 'timeout' ? reasonOf(408) : 'Unreachable');
+  }
+
+  /**
+   * The phone rings and its connection is gone: its answer may still come over a new one. A phone that never registered
+   * cannot be found again.
+   */
+  onFlowLost(flow: Flow): void {
+    this.leaveLimbo();
+    this.phones = this.core.phonesOn(flow);
+    if (this.over || this.phones.length === 0) {
+      this.tx?.event('transport-error');
+      return;
+    }
+    this.limboTimer = timer(() => this.tx?.event('transport-error'));
+    this.core.timers.start(this.limboTimer, TIMEOUT);
+    for (const phone of this.phones) {
+      const waiting = this.core.limbo.get(phone);
+      if (waiting === undefined) this.core.limbo.set(phone, new Set([this]));
+      else waiting.add(this);
+    }
+  }
+
+  /** The phone is back, over this connection. */
+  attach(flow: Flow): void {
+    this.tx?.onFlowMoved(flow);
+  }
+
+  onFlowMoved(to: Flow): void {
+    this.leaveLimbo();
+    this.flow = to;
+    if (this.cancelled !== undefined && !this.over && this.tx !== undefined)
+      this.core.layer.cancel(this.tx, AGENT_LINE + this.cancelled, NOBODY); // the first one never got there
+  }
+
+  private leaveLimbo(): void {
+    if (this.limboTimer !== undefined) this.core.timers.stop(this.limboTimer);
+    this.limboTimer = undefined;
+    for (const phone of this.phones) {
+      const waiting = this.core.limbo.get(phone);
+      waiting?.delete(this);
+      if (waiting?.size === 0) this.core.limbo.delete(phone);
+    }
+    this.phones = [];
   }
 
   /** @throws SipParseError for a target that is no URI. */
@@ -185,6 +231,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
     this.acks.set(tag, undefined);
     const dialog = this.early?.get(tag) ?? this.dialog(response, tag);
     this.early?.delete(tag);
+    if (this.flow?.reliable === true && dialog.lostFlow) dialog.attach(this.flow);
     dialog.refreshRoutes(routeSet(response));
     dialog.learn(response);
     dialog.ack(tx.parts.seq, (again) => this.acks?.set(tag, again));
@@ -252,6 +299,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
 
   private finish(): void {
     this.over = true;
+    this.leaveLimbo();
     this.calls.delete(this);
     if (this.cancelTimer !== undefined) this.core.timers.stop(this.cancelTimer);
     for (const dialog of this.early?.values() ?? []) dialog.discard();

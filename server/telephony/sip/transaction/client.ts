@@ -9,6 +9,10 @@ export interface ClientUser {
   onResponse(response: SipResponse, tx: ClientTransaction): void;
   /** No final response: timer B or F, or the transport failed. Told instead of a final response, once. */
   onFailure(cause: 'timeout' | 'transport', tx: ClientTransaction | undefined): void;
+  /** The connection of a ringing INVITE is gone; the peer may come back over another (`move`). */
+  onFlowLost?(flow: Flow): void;
+  /** The transaction goes on over another connection. */
+  onFlowMoved?(to: Flow): void;
 }
 
 /** RFC 3261 17.1.3: CANCEL shares the branch of its INVITE. */
@@ -22,7 +26,7 @@ export class ClientTransaction implements FlowUser {
   readonly parts: RequestParts;
   readonly via: string;
   readonly branch: string;
-  readonly flow: Flow;
+  flow: Flow;
   state: tables.State;
   private readonly layer: TransactionLayer;
   private readonly user: ClientUser;
@@ -63,8 +67,19 @@ export class ClientTransaction implements FlowUser {
     this.event('request');
   }
 
-  onFlowLost(): void {
-    this.event('transport-error');
+  /** A phone that rings goes on ringing while its connection is down: its answer may come over a new one. */
+  onFlowLost(flow: Flow): void {
+    if (this.kind === 'invite-client' && this.state === 'proceeding' && this.user.onFlowLost)
+      this.user.onFlowLost(flow);
+    else this.event('transport-error');
+  }
+
+  onFlowMoved(to: Flow): void {
+    if (this.state === 'terminated') return;
+    this.flow.unwatch(this);
+    this.flow = to;
+    to.watch(this);
+    this.user.onFlowMoved?.(to);
   }
 
   event(event: tables.Event, response?: SipResponse): void {

@@ -71,11 +71,12 @@ export class TransactionLayer {
   }
 
   /** Hands a response to its transaction; false when there is none. */
-  response(message: SipResponse, about: Essentials): boolean {
+  response(message: SipResponse, about: Essentials, flow?: Flow): boolean {
     const branch = topVia(message)?.branch;
     if (branch === undefined) return false;
     const tx = this.clients.get(clientKey(branch, about.method));
     if (tx === undefined) return false;
+    if (tx.flow.closed && flow?.reliable) tx.onFlowMoved(flow);
     tx.event(eventOf(message.status), message);
     return true;
   }

@@ -133,7 +133,7 @@ describe('S6 invite client (RFC 3261 17.1.1, RFC 6026)', () => {
 
   it('tells a transport error instead of a response', () => {
     const { layer, flow, user, told } = setup(true);
-    layer.request(parts('INVITE'), flow, user).onFlowLost();
+    layer.request(parts('INVITE'), flow, user).onFlowLost(flow);
     expect([told, layer.size, layer.waiting]).toEqual([['transport@0'], 0, 0]);
   });
 });

@@ -45,24 +45,22 @@ export function responseHead(request: SipRequest, toTag: string): string {
   let vias = '';
   let rest = '';
   for (let i = 0; i < names.length; i++) {
+    const value = oneLine(values[i] ?? '');
     switch (names[i]) {
       case 'via':
-        vias += `Via: ${values[i]}\r\n`;
+        vias += `Via: ${value}\r\n`;
         break;
       case 'from':
-        rest += `From: ${values[i]}\r\n`;
+        rest += `From: ${value}\r\n`;
         break;
       case 'to':
-        rest +=
-          toTag === '' || hasTag(values[i] ?? '')
-            ? `To: ${values[i]}\r\n`
-            : `To: ${values[i]};tag=${toTag}\r\n`;
+        rest += toTag === '' || hasTag(value) ? `To: ${value}\r\n` : `To: ${value};tag=${toTag}\r\n`;
         break;
       case 'call-id':
-        rest += `Call-ID: ${values[i]}\r\n`;
+        rest += `Call-ID: ${value}\r\n`;
         break;
       case 'cseq':
-        rest += `CSeq: ${values[i]}\r\n`;
+        rest += `CSeq: ${value}\r\n`;
         break;
     }
   }
@@ -117,4 +115,9 @@ export function safeReason(reason: string): string {
 function hasTag(to: string): boolean {
   const close = to.lastIndexOf('>');
   return /;\s*tag\s*=/i.test(close < 0 ? to : to.slice(close));
+}
+
+/** What comes back in a response must not add lines to it, however broken the request was. */
+function oneLine(value: string): string {
+  return value.includes('\n') || value.includes('\r') ? value.replace(/[\r\n]+/g, ' ') : value;
 }
