@@ -44,8 +44,6 @@ export interface CallOrigin {
   readonly interactionId: string;
   readonly ani: string;
   readonly dnis: string;
-  readonly customerId: string | undefined;
-  readonly direction: 'inbound' | 'internal';
   readonly pop: Pop;
   /** The time of the fact that opened the interaction. */
   readonly arrivedAt: number;
@@ -382,7 +380,6 @@ export class Call implements FlowCall {
           if (legId !== this.#agent?.legId) return;
           this.dispatch(cause === 'hung-up' ? { type: 'agent-gone', cause } : { type: 'agent-lost' });
         },
-        flowing: () => undefined,
       },
     });
   }

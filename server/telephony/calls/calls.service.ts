@@ -99,11 +99,7 @@ class CallTable implements CallsService {
       ...customer,
     });
     journal.append({ type: 'call.arrived', callId, interactionId, ani, dnis, ...customer });
-    const call = new Call(
-      this.#house,
-      { id: callId, interactionId, ani, dnis, customerId: match.customerId, direction, pop, arrivedAt },
-      invite,
-    );
+    const call = new Call(this.#house, { id: callId, interactionId, ani, dnis, pop, arrivedAt }, invite);
     this.#calls.set(callId, call);
     if (user?.roles.includes('agent')) call.queue(DIRECT, 0, user.id);
     else if (!this.#flows(call)) call.dispatch({ type: 'refuse', code: 404, end: 'rejected' });

@@ -22,8 +22,6 @@ export interface RingEvents {
   digit(legId: string, digit: string): void;
   /** The answered leg ended, or its media did. */
   left(legId: string, cause: 'hung-up' | 'lost'): void;
-  /** The far end's audio flows. */
-  flowing(legId: string): void;
 }
 
 export interface RingOptions {
@@ -92,7 +90,7 @@ export class Ring {
       kind: device.webrtc ? 'webrtc' : 'rtp',
       on: {
         digit: (digit) => on.digit(line.legId, digit),
-        flowing: () => on.flowing(line.legId),
+        flowing: () => undefined,
         lost: () => on.left(line.legId, 'lost'),
         played: () => undefined,
       },

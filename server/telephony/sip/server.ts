@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import { type DialogCore, type IncomingCall, OutgoingCall } from './dialog/index.ts';
+import { type DialogCore, type IncomingCall, Limbo, OutgoingCall } from './dialog/index.ts';
 import { Dispatcher } from './dispatch.ts';
 import { Ids } from './ids.ts';
 import { Authenticator, Bindings, Nonces, Registrar } from './registrar/index.ts';
@@ -64,7 +64,7 @@ export class CordboardSipServer implements BoundSipServer {
       layer: this.layer,
       transports: this.transports,
       dialogs: new Map(),
-      limbo: new Map(),
+      limbo: new Limbo(),
       contactLine: (transport) => this.contactLines.get(transport) ?? '',
       phonesOn: (flow) => this.bound.onFlow(flow.id).map(phoneOf),
       accountAt: (flow, contact) => this.bound.onFlow(flow.id).find((b) => b.contact === contact)?.aor,
@@ -168,7 +168,7 @@ export class CordboardSipServer implements BoundSipServer {
         const flow = binding.flow === undefined ? undefined : this.transports.flow(binding.flow);
         if (flow?.reliable === true) {
           replaced?.moveUsers(flow);
-          for (const dialog of [...(this.core.limbo.get(phoneOf(binding)) ?? [])]) dialog.attach(flow);
+          this.core.limbo.back(phoneOf(binding), flow);
         }
         replaced = undefined;
         owner.onRegistered(aor, binding, first);

@@ -4,6 +4,7 @@ import type { TransactionLayer } from '../transaction/index.ts';
 import type { Flow, Transports } from '../transport/index.ts';
 import type { SipLog } from '../types.ts';
 import type { Dialog } from './dialog.ts';
+import type { Limbo } from './limbo.ts';
 
 /** What every dialog works with. */
 export interface DialogCore {
@@ -14,11 +15,10 @@ export interface DialogCore {
   readonly layer: TransactionLayer;
   readonly transports: Transports;
   readonly dialogs: Map<string, Dialog>;
-  /** Dialogs whose connection is gone, by the phones that had registered over it. */
-  readonly limbo: Map<string, Set<{ attach(flow: Flow): void }>>;
+  readonly limbo: Limbo;
   /** `Contact: <...>` line of ours for a transport. */
   contactLine(transport: Flow['transport']): string;
-  /** The phones (keys of `limbo`) registered over a flow. */
+  /** The phones registered over a flow. */
   phonesOn(flow: Flow): readonly string[];
   /** Whose phone registered this contact over this flow. */
   accountAt(flow: Flow, contact: string): string | undefined;

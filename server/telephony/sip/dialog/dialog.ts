@@ -275,11 +275,7 @@ export class Dialog implements SipDialog, FlowUser {
     if (flow !== this.flow || this.state !== 'confirmed' || this.inLimbo) return;
     const { core } = this;
     this.phones = core.phonesOn(flow);
-    for (const phone of this.phones) {
-      const waiting = core.limbo.get(phone);
-      if (waiting === undefined) core.limbo.set(phone, new Set([this]));
-      else waiting.add(this);
-    }
+    core.limbo.enter(this.phones, this);
     this.limboTimer = timer(() => this.end({ cause: 'connection-lost', reason: undefined }));
     core.timers.start(this.limboTimer, LIMBO_MS);
     core.log.debug({ transport: flow.transport }, 'sip dialog waits for its peer');
@@ -307,11 +303,7 @@ export class Dialog implements SipDialog, FlowUser {
     if (this.limboTimer === undefined) return;
     this.core.timers.stop(this.limboTimer);
     this.limboTimer = undefined;
-    for (const phone of this.phones) {
-      const waiting = this.core.limbo.get(phone);
-      waiting?.delete(this);
-      if (waiting?.size === 0) this.core.limbo.delete(phone);
-    }
+    this.core.limbo.leave(this.phones, this);
     this.phones = [];
   }
 

@@ -3,5 +3,6 @@ export { ALLOW_LINE, type DialogCore, dialogKey, SUPPORTED_LINE } from './core.t
 export { Dialog } from './dialog.ts';
 export { receiveAck, receiveInDialog } from './inbound.ts';
 export { IncomingCall, sessionOf } from './incoming.ts';
+export { Limbo } from './limbo.ts';
 export { OutgoingCall } from './outgoing.ts';
 export { MIN_SE } from './session.core.ts';

@@ -120,11 +120,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
     }
     this.limboTimer = timer(() => this.tx?.event('transport-error'));
     this.core.timers.start(this.limboTimer, TIMEOUT);
-    for (const phone of this.phones) {
-      const waiting = this.core.limbo.get(phone);
-      if (waiting === undefined) this.core.limbo.set(phone, new Set([this]));
-      else waiting.add(this);
-    }
+    this.core.limbo.enter(this.phones, this);
   }
 
   /** The phone is back, over this connection. */
@@ -142,11 +138,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
   private leaveLimbo(): void {
     if (this.limboTimer !== undefined) this.core.timers.stop(this.limboTimer);
     this.limboTimer = undefined;
-    for (const phone of this.phones) {
-      const waiting = this.core.limbo.get(phone);
-      waiting?.delete(this);
-      if (waiting?.size === 0) this.core.limbo.delete(phone);
-    }
+    this.core.limbo.leave(this.phones, this);
     this.phones = [];
   }
 
