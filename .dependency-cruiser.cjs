@@ -19,7 +19,7 @@ const LEVELS = [
 const rooms = LEVELS.flat();
 
 /** Libraries without I/O that pure code may use. */
-const PURE = 'zod|libphonenumber-js|sdp-transform';
+const PURE = 'zod|libphonenumber-js|luxon|sdp-transform';
 const TEST = '\\.test\\.tsx?$';
 const ROOM = '(telephony/(?:sip|media|calls)|[^/]+)';
 const anyOf = (names) => `(?:${names.join('|')})`;

@@ -1,8 +1,9 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
- * Four groups of tests, each run by name: `vitest run --project unit`.
+ * Five groups of tests, each run by name: `vitest run --project unit`.
  * - unit: cores and pure code, beside the code or under tests/architecture and tests/fuzz; no ports, no browser.
+ * - proof: the cores against theory and against a model of them, over millions of events; no ports, no browser.
  * - integration: the real server in this process, over loopback.
  * - sip: SIPp and other phones against the real server.
  * - e2e: a real browser against the real server, one file at a time.
@@ -17,7 +18,18 @@ export default defineConfig({
             '{shared,server,renderer,electron,scripts}/**/*.test.ts',
             'tests/{architecture,fuzz}/**/*.test.ts',
           ],
+          exclude: [...configDefaults.exclude, '**/*.proof.test.ts'],
           environment: 'node',
+          // Pure code leaves nothing behind for the next file; a worker for each would take most of the time.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'proof',
+          include: ['server/**/*.proof.test.ts'],
+          environment: 'node',
+          testTimeout: 240_000,
         },
       },
       {

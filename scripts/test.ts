@@ -31,6 +31,7 @@ failedParts.push(...checked.failed);
 console.log('\n== build ==');
 await buildOrExit();
 
+await test('proof');
 await test('integration');
 
 const sipp = await haveSipp();

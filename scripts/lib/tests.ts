@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type RunOptions, root, runTool } from './run.ts';
 
-export type Project = 'unit' | 'integration' | 'sip' | 'e2e';
+export type Project = 'unit' | 'proof' | 'integration' | 'sip' | 'e2e';
 
 export interface TestCounts {
   readonly passed: number;
