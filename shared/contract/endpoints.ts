@@ -1,5 +1,16 @@
 import { z } from 'zod';
 import { idSchema, instantSchema } from '../model/ids.ts';
+import {
+  agentRoutingSchema,
+  hoursSchema,
+  nameSchema,
+  profileBodySchema,
+  profileSchema,
+  queueBodySchema,
+  queueSettingsSchema,
+  reasonSchema,
+  skillSchema,
+} from '../model/routing.ts';
 import { presenceSchema, roleSchema } from '../model/states.ts';
 import type { Permission } from './permissions.ts';
 import {
@@ -12,6 +23,7 @@ import {
   refSchema,
   sipCredentialsSchema,
   userSchema,
+  workItemViewSchema,
 } from './views.ts';
 
 type Schema = z.ZodType;
@@ -61,6 +73,8 @@ function endpoint<
 }
 
 const byId = z.object({ id: idSchema });
+const named = z.object({ name: nameSchema });
+const forced = z.object({ force: z.stringbool().default(false) });
 const page = {
   limit: z.coerce.number().int().min(1).max(200).default(50),
   /** Opaque; the `next` of the page before. */
@@ -187,7 +201,7 @@ export const endpoints = {
   createUser: endpoint({
     method: 'POST',
     path: '/api/users',
-    summary: 'A new user; one who takes work is put into these queues.',
+    summary: 'A new user; one who takes work is given a routing profile and skills.',
     permission: 'users.manage',
     body: z.object({
       username: z.string().min(1).max(64),
@@ -195,7 +209,8 @@ export const endpoints = {
       roles: z.array(roleSchema).min(1),
       team: refSchema.optional(),
       password: z.string().min(1).max(256),
-      queues: z.array(idSchema).max(100).default([]),
+      /** Of one who takes work. */
+      routing: agentRoutingSchema.omit({ id: true }).optional(),
     }),
     response: userSchema,
   }),
@@ -210,6 +225,143 @@ export const endpoints = {
       password: z.string().min(8).max(128).optional(),
       uri: z.string().max(200).nullable().optional(),
     }),
+  }),
+  listWork: endpoint({
+    method: 'GET',
+    path: '/api/work',
+    summary:
+      'What waits, best first, and why: in one’s own queues or in `queue` (with board.read any; who serves none: all).',
+    permission: 'work.take',
+    query: z.object({
+      queue: idSchema.optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+    }),
+    response: z.object({ now: instantSchema, items: z.array(workItemViewSchema) }),
+  }),
+  routing: endpoint({
+    method: 'GET',
+    path: '/api/routing',
+    summary: 'Everything an administrator sets for routing.',
+    permission: 'routing.read',
+    response: z.object({
+      queues: z.array(queueSettingsSchema),
+      skills: z.array(skillSchema),
+      profiles: z.array(profileSchema),
+      hours: z.array(hoursSchema),
+      agents: z.array(agentRoutingSchema.extend({ name: z.string() })),
+      reasons: z.array(reasonSchema),
+      dispositions: z.array(dispositionSchema),
+      /** Flows that work can overflow to. */
+      flows: z.array(refSchema),
+    }),
+  }),
+  setQueue: endpoint({
+    method: 'PUT',
+    path: '/api/routing/queues/:id',
+    summary: 'Adds or changes a queue; in force from the next offer and the next wrap-up on.',
+    permission: 'routing.manage',
+    params: byId,
+    body: queueBodySchema,
+    response: queueSettingsSchema,
+  }),
+  removeQueue: endpoint({
+    method: 'DELETE',
+    path: '/api/routing/queues/:id',
+    summary: 'Removes a queue in which no work is left and to which nothing leads (routing.in-use).',
+    permission: 'routing.manage',
+    params: byId,
+  }),
+  setSkill: endpoint({
+    method: 'PUT',
+    path: '/api/routing/skills/:id',
+    summary: 'Adds or renames a skill.',
+    permission: 'routing.manage',
+    params: byId,
+    body: named,
+    response: skillSchema,
+  }),
+  removeSkill: endpoint({
+    method: 'DELETE',
+    path: '/api/routing/skills/:id',
+    summary: 'Removes a skill that no agent has and no queue asks for (routing.in-use).',
+    permission: 'routing.manage',
+    params: byId,
+  }),
+  setProfile: endpoint({
+    method: 'PUT',
+    path: '/api/routing/profiles/:id',
+    summary:
+      'Adds or changes a routing profile. Refused with routing.strands-work when waiting work would be left without any agent, unless forced.',
+    permission: 'routing.manage',
+    params: byId,
+    query: forced,
+    body: profileBodySchema,
+    response: profileSchema,
+  }),
+  removeProfile: endpoint({
+    method: 'DELETE',
+    path: '/api/routing/profiles/:id',
+    summary: 'Removes a profile that no agent has (routing.in-use).',
+    permission: 'routing.manage',
+    params: byId,
+  }),
+  setHours: endpoint({
+    method: 'PUT',
+    path: '/api/routing/hours/:id',
+    summary: 'Adds or changes opening hours with their holidays.',
+    permission: 'routing.manage',
+    params: byId,
+    body: hoursSchema.omit({ id: true }),
+    response: hoursSchema,
+  }),
+  removeHours: endpoint({
+    method: 'DELETE',
+    path: '/api/routing/hours/:id',
+    summary: 'Removes opening hours that no queue has (routing.in-use).',
+    permission: 'routing.manage',
+    params: byId,
+  }),
+  setAgentRouting: endpoint({
+    method: 'PUT',
+    path: '/api/routing/agents/:id',
+    summary: 'The profile and skills of an agent; strands-work as for profiles.',
+    permission: 'work.manage',
+    params: byId,
+    query: forced,
+    body: agentRoutingSchema.omit({ id: true }),
+    response: agentRoutingSchema,
+  }),
+  setReason: endpoint({
+    method: 'PUT',
+    path: '/api/routing/reasons/:id',
+    summary: 'Adds or renames a reason for being not ready.',
+    permission: 'routing.manage',
+    params: byId,
+    body: named,
+    response: reasonSchema,
+  }),
+  removeReason: endpoint({
+    method: 'DELETE',
+    path: '/api/routing/reasons/:id',
+    summary: 'Removes a reason; whoever is not ready for it stays so.',
+    permission: 'routing.manage',
+    params: byId,
+  }),
+  setDisposition: endpoint({
+    method: 'PUT',
+    path: '/api/routing/dispositions/:id',
+    summary: 'Adds or changes a disposition; its key must be free (conflict).',
+    permission: 'routing.manage',
+    params: byId,
+    body: dispositionSchema.omit({ id: true }),
+    response: dispositionSchema,
+  }),
+  removeDisposition: endpoint({
+    method: 'DELETE',
+    path: '/api/routing/dispositions/:id',
+    summary: 'Takes a disposition off the list; interactions that have it keep it.',
+    permission: 'routing.manage',
+    params: byId,
   }),
   board: endpoint({
     method: 'GET',

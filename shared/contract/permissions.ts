@@ -11,6 +11,10 @@ export const permissions = {
   'customers.read': ['agent', 'supervisor', 'administrator'],
   'customers.write': ['agent', 'supervisor', 'administrator'],
   'board.read': ['supervisor', 'administrator'],
+  /** Move and boost waiting work, change agents' presence, skills and profile. */
+  'work.manage': ['supervisor', 'administrator'],
+  'routing.read': ['supervisor', 'administrator'],
+  'routing.manage': ['administrator'],
   'users.manage': ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
 

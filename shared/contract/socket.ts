@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '../model/ids.ts';
+import { presenceSchema } from '../model/states.ts';
 import type { Permission } from './permissions.ts';
 import { boardSchema, deskSchema } from './views.ts';
 
@@ -18,6 +19,7 @@ const command = <I extends z.ZodType, O extends z.ZodType = typeof done>(
 
 const offer = z.object({ offerId: idSchema });
 const work = z.object({ interactionId: idSchema });
+const item = z.object({ itemId: idSchema });
 
 export const commands = {
   /** The pop of this offer is painted: the phone may ring. */
@@ -41,6 +43,16 @@ export const commands = {
   'wrap-up.finish': command('work.take', work),
   /** Points the contact at another customer (or at none); recorded. */
   'customer.choose': command('work.take', work.extend({ customerId: idSchema.nullable() })),
+  /** Sends waiting work to another queue; it keeps its arrival. */
+  'work.move': command('work.manage', item.extend({ queue: idSchema })),
+  /** Points added to the score of waiting work; 0 takes them back. */
+  'work.boost': command('work.manage', item.extend({ boost: z.number().min(-1_000_000).max(1_000_000) })),
+  /** A supervisor changes an agent's presence, as the agent would. */
+  'agent.presence': command(
+    'work.manage',
+    z.object({ agentId: idSchema, presence: presenceSchema, reason: idSchema.optional() }),
+    z.object({ applied: z.enum(['now', 'next']) }),
+  ),
   /** Subscribes this socket to `board` messages, about one a second. */
   'board.watch': command('board.read', z.object({ on: z.boolean() })),
 } as const;
@@ -81,6 +93,8 @@ export const serverEvents = {
   /** At once on connecting, and whenever anything on this agent's desk changes. */
   desk: deskSchema,
   board: boardSchema,
+  /** What `/api/lists` and `/api/routing` tell is another now: ask again. */
+  'lists-changed': z.object({}),
   /** The session was revoked; the socket is closed after this. */
   'signed-out': z.object({ reason: z.enum(['signed-out', 'revoked', 'expired']) }),
 } as const;

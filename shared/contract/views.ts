@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { idSchema, instantSchema } from '../model/ids.ts';
+import { levelSchema } from '../model/routing.ts';
 import {
   callEndSchema,
   channelSchema,
+  notMineSchema,
+  offerWhySchema,
   presenceSchema,
   roleSchema,
   routingStateSchema,
   tierSchema,
+  waitingWhySchema,
   wrapUpModeSchema,
 } from '../model/states.ts';
 
@@ -147,6 +151,9 @@ export const offerViewSchema = z.object({
   expiresAt: instantSchema,
   /** True once a phone of the agent is being rung. */
   ringing: z.boolean(),
+  /** Why this agent, and of how many that could have been asked. */
+  why: offerWhySchema,
+  among: z.number().int().positive(),
   pop: popSchema,
 });
 export type OfferView = z.infer<typeof offerViewSchema>;
@@ -200,6 +207,37 @@ export const deskSchema = z.object({
 });
 export type Desk = z.infer<typeof deskSchema>;
 
+/** Work that waits or is offered, where it stands and why nobody has it. Times of `agents`: how many for each reason. */
+export const workItemViewSchema = z.object({
+  itemId: idSchema,
+  interactionId: idSchema,
+  queue: refSchema,
+  channel: channelSchema,
+  state: z.enum(['waiting', 'offered', 'in-hands']),
+  number: z.string(),
+  customer: z.object({ id: idSchema, name: z.string(), tier: tierSchema }).nullable(),
+  arrivedAt: instantSchema,
+  dueAt: instantSchema,
+  /** 1 is next among those waiting in its queue. */
+  position: z.number().int().positive(),
+  /** The terms of the one score, in points (shared/model/routing.ts). */
+  score: z.object({
+    priority: z.number(),
+    ageing: z.number(),
+    urgency: z.number(),
+    boost: z.number(),
+    total: z.number(),
+  }),
+  /** What the agent must know now, after relaxing. */
+  skills: z.array(refSchema.extend({ level: levelSchema })),
+  tier: z.number().int(),
+  heldFor: refSchema.extend({ until: instantSchema }).nullable(),
+  changesAt: instantSchema.nullable(),
+  agents: z.partialRecord(notMineSchema, z.number().int()),
+  why: waitingWhySchema,
+});
+export type WorkItemView = z.infer<typeof workItemViewSchema>;
+
 export const boardSchema = z.object({
   now: instantSchema,
   queues: z.array(
@@ -209,6 +247,13 @@ export const boardSchema = z.object({
       agentsIdle: z.number().int(),
       agentsOnWork: z.number().int(),
       agentsSignedIn: z.number().int(),
+      open: z.boolean(),
+      /** Expected wait of a new arrival; null while there is nothing to reckon it from. */
+      ewtMs: z.number().nullable(),
+      /** How far those expectations were off for the last who were answered. */
+      ewtError: z
+        .object({ biasMs: z.number(), absoluteMs: z.number(), samples: z.number().int() })
+        .nullable(),
     }),
   ),
   agents: z.array(
@@ -218,6 +263,16 @@ export const boardSchema = z.object({
       reason: z.string().nullable(),
       phones: z.number().int(),
       queue: refSchema.nullable(),
+      next: presenceSchema.nullable(),
+      /** What is in the agent's hands, wrap-ups too. */
+      hands: z.array(
+        z.object({
+          channel: channelSchema,
+          queue: refSchema,
+          phase: z.enum(['work', 'wrap-up']),
+          since: instantSchema,
+        }),
+      ),
     }),
   ),
 });

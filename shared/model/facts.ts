@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { idSchema, instantSchema } from './ids.ts';
+import { newWorkItemSchema, overflowWhenSchema } from './routing.ts';
 import {
   callEndSchema,
   channelSchema,
   offerOutcomeSchema,
+  offerWhySchema,
   presenceSchema,
   routingStateSchema,
   workEndSchema,
@@ -42,9 +44,34 @@ export const factSchema = z.discriminatedUnion('type', [
     reason: z.string().optional(),
     itemId: idSchema.optional(),
   }),
-  fact('work.arrived', { ...work, channel: channelSchema, priority: z.number().int() }),
+  fact('work.arrived', {
+    ...work,
+    channel: channelSchema,
+    priority: z.number().int(),
+    /** What it was expected to wait, ms. */
+    ewtMs: z.number().int().nonnegative().optional(),
+    /** What it asks for beside, so that it can be put back into its place after a restart. */
+    asks: newWorkItemSchema
+      .pick({ skills: true, preferred: true, dueAt: true, boost: true, attributes: true })
+      .optional(),
+  }),
+  fact('work.moved', {
+    ...work,
+    from: idSchema,
+    why: z.enum(['moved', 'transferred', ...overflowWhenSchema.options]),
+  }),
+  fact('work.boosted', { ...work, boost: z.number() }),
+  fact('work.called-back', { ...work, attributes: newWorkItemSchema.shape.attributes }),
   fact('work.ended', { ...work, end: workEndSchema, agentId: idSchema.optional() }),
-  fact('offer.made', { ...work, offerId: idSchema, agentId: idSchema, expiresAt: instantSchema }),
+  fact('offer.made', {
+    ...work,
+    offerId: idSchema,
+    agentId: idSchema,
+    expiresAt: instantSchema,
+    why: offerWhySchema,
+    /** How many agents could have been asked. */
+    among: z.number().int().positive(),
+  }),
   fact('offer.ended', { ...work, offerId: idSchema, agentId: idSchema, outcome: offerOutcomeSchema }),
   fact('wrap-up.started', {
     ...work,
@@ -54,6 +81,13 @@ export const factSchema = z.discriminatedUnion('type', [
   }),
   fact('wrap-up.extended', { ...work, agentId: idSchema, deadline: instantSchema }),
   fact('wrap-up.ended', { ...work, agentId: idSchema }),
+  /** Somebody set or removed this in administration. */
+  fact('routing.changed', {
+    by: idSchema,
+    what: z.enum(['queue', 'skill', 'profile', 'hours', 'agent', 'reason', 'disposition']),
+    subject: idSchema,
+    change: z.enum(['set', 'removed']),
+  }),
   fact('call.arrived', { ...call, ani: z.string(), dnis: z.string(), customerId: idSchema.optional() }),
   fact('call.answered', { ...call }),
   fact('call.bridged', { ...call, agentId: idSchema }),

@@ -37,8 +37,61 @@ export type WrapUpMode = z.infer<typeof wrapUpModeSchema>;
 export const offerOutcomeSchema = z.enum(['accepted', 'declined', 'busy', 'no-answer', 'failed', 'revoked']);
 export type OfferOutcome = z.infer<typeof offerOutcomeSchema>;
 
+/** Why an offer went to this agent: a rule of its own, or the queue's strategy (server/routing/order.core.ts). */
+export const offerWhySchema = z.enum([
+  'only-agent',
+  'preferred',
+  'longest-idle',
+  'round-robin',
+  'fewest-handled',
+  'least-talk-time',
+  'most-skilled',
+  'linear',
+  'random',
+  'ring-all',
+]);
+export type OfferWhy = z.infer<typeof offerWhySchema>;
+
+/** Why one agent of the queue has not got a waiting item: the first that applies. */
+export const notMineSchema = z.enum([
+  'signed-out',
+  'held-for-another',
+  'skills',
+  'tier',
+  'not-ready',
+  'not-responding',
+  'no-phone',
+  'busy',
+  'offered-other',
+  'left-alone',
+  'free',
+]);
+export type NotMine = z.infer<typeof notMineSchema>;
+
+/** The one answer to "why has nobody got it?". */
+export const waitingWhySchema = z.enum([
+  'offered',
+  'in-hands',
+  'held',
+  'nobody-serves',
+  'nobody-signed-in',
+  'no-skill',
+  'all-busy',
+  'all-not-ready',
+  'left-alone',
+]);
+export type WaitingWhy = z.infer<typeof waitingWhySchema>;
+
 /** Why a work item left its queue for good. */
-export const workEndSchema = z.enum(['completed', 'abandoned', 'refused', 'server-restart', 'failed']);
+export const workEndSchema = z.enum([
+  'completed',
+  'abandoned',
+  'refused',
+  /** Given to a flow or voicemail by an overflow rule. */
+  'overflowed',
+  'server-restart',
+  'failed',
+]);
 export type WorkEnd = z.infer<typeof workEndSchema>;
 
 /** Why a call ended, as written in the history. */
@@ -54,6 +107,8 @@ export const callEndSchema = z.enum([
   'no-answer',
   'unavailable',
   'flow-ended',
+  /** Asked to be called back, or left a message: a callback waits in the queue. */
+  'callback-requested',
   'server-restart',
   'server-stopped',
   'failed',
