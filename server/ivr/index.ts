@@ -1,4 +1,4 @@
 export { createIvr } from './ivr.service.ts';
 export { ivrMigrations } from './ivr.store.ts';
 export { seedNumbers } from './seed.ts';
-export type { FlowVersion, Ivr, IvrCall, NumberEntry } from './types.ts';
+export type { FlowInForce, FlowVersion, Ivr, IvrCall, NumberEntry } from './types.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '#shared/contract/errors.ts';
+import type { EnqueueNode } from '#shared/flow/index.ts';
 import { testKernel } from '../../tests/support/kernel.ts';
 import { createIvr, type Ivr, type IvrCall, ivrMigrations, seedNumbers } from './index.ts';
 
@@ -13,7 +14,7 @@ class Caller implements IvrCall {
   readonly on: IvrCall['on'] = {};
   readonly heard: string[] = [];
   media: 'works' | 'fails' = 'works';
-  queue: 'works' | 'fails' = 'works';
+  queue: 'works' | 'fails' | 'closed' = 'works';
 
   constructor(dnis: string) {
     this.dnis = dnis;
@@ -30,9 +31,13 @@ class Caller implements IvrCall {
     this.heard.push('hang-up');
     this.on.ended?.();
   }
-  enqueue(queueId: string, { priority, digits }: { priority: number; digits: string }): void {
+  record = () => void this.heard.push('record');
+  stopRecording = () => void this.heard.push('stop-recording');
+  enqueue({ queue, priority }: EnqueueNode): boolean {
     if (this.queue === 'fails') throw new AppError('queue.unknown', 'no such queue');
-    this.heard.push(`${queueId} ${priority} "${digits}"`);
+    if (this.queue === 'closed') return false;
+    this.heard.push(`${queue} ${priority}`);
+    return true;
   }
 }
 
@@ -56,7 +61,7 @@ describe('calls to the demo numbers', () => {
     const caller = await dial('4000');
     expect(caller.heard).toEqual(['answer', 'main-menu.en']);
     caller.on.digit?.('3');
-    expect(caller.heard.slice(2)).toEqual(['stop', 'billing 0 "3"']);
+    expect(caller.heard.slice(2)).toEqual(['stop', 'billing 0']);
     expect([ivr.running(), kernel.clock.pending]).toEqual([0, 0]);
   });
 
@@ -68,7 +73,7 @@ describe('calls to the demo numbers', () => {
     caller.on.played?.(); // the complaint
     caller.on.played?.(); // the prompt
     kernel.clock.advance(4_999);
-    expect(caller.heard).not.toContain('support 0 "9"');
+    expect(caller.heard).not.toContain('support 0');
     kernel.clock.advance(1);
     expect(caller.heard).toEqual([
       'answer',
@@ -77,7 +82,7 @@ describe('calls to the demo numbers', () => {
       'stop',
       'invalid.en',
       'main-menu.en',
-      'support 0 "9"',
+      'support 0',
     ]);
   });
 
@@ -86,7 +91,7 @@ describe('calls to the demo numbers', () => {
     ['4002', 'sales'],
     ['4003', 'billing'],
   ])('I4 %s queues for %s without answering', async (number, queue) => {
-    expect((await dial(number)).heard).toEqual([`${queue} 0 ""`]);
+    expect((await dial(number)).heard).toEqual([`${queue} 0`]);
   });
 
   it('4010 says what it is and echoes until the caller hangs up', async () => {
@@ -148,19 +153,19 @@ describe('numbers and versions', () => {
   it('I1 I3 a new version is in force once published, and the older one again when rolled back', async () => {
     const toSales = { format: 1, entry: 'q', nodes: { q: { type: 'enqueue', queue: 'sales', priority: 3 } } };
     expect(ivr.saveFlow('support', 'Support', toSales)).toBe(2);
-    expect((await dial('4001')).heard).toEqual(['support 0 ""']);
+    expect((await dial('4001')).heard).toEqual(['support 0']);
     ivr.publish('support', 2);
-    expect((await dial('4001')).heard).toEqual(['sales 3 ""']);
+    expect((await dial('4001')).heard).toEqual(['sales 3']);
     expect(ivr.versions('support').map((v) => v.published)).toEqual([false, true]);
     ivr.publish('support', 1);
-    expect((await dial('4001')).heard).toEqual(['support 0 ""']);
+    expect((await dial('4001')).heard).toEqual(['support 0']);
   });
 
   it('I1 numbers are compared normalised; assigning again replaces, removing ends it', async () => {
     ivr.assignNumber('+1 (415) 555-0123', 'sales', 'Sales hotline');
-    expect((await dial('4155550123')).heard).toEqual(['sales 0 ""']);
+    expect((await dial('4155550123')).heard).toEqual(['sales 0']);
     ivr.assignNumber('+14155550123', 'billing', 'Billing hotline');
-    expect((await dial('+14155550123')).heard).toEqual(['billing 0 ""']);
+    expect((await dial('+14155550123')).heard).toEqual(['billing 0']);
     ivr.removeNumber('+14155550123');
     expect(ivr.run(new Caller('+14155550123'))).toBe(false);
   });
@@ -183,5 +188,72 @@ describe('numbers and versions', () => {
     expect(failure(() => ivr.assignNumber('not a number', 'support', 'X'))).toMatchObject({
       code: 'bad-request',
     });
+  });
+});
+
+describe('flows in force', () => {
+  it('I7 are listed by name, each with the queues it leads to, as published', () => {
+    expect(ivr.flows().map(({ id, queues }) => [id, queues])).toEqual([
+      ['billing', ['billing']],
+      ['echo-test', []],
+      ['main-menu', ['support', 'sales', 'billing']],
+      ['sales', ['sales']],
+      ['support', ['support']],
+      ['voicemail', []],
+    ]);
+    const document = { format: 1, entry: 'queue', nodes: { queue: { type: 'enqueue', queue: 'vip' } } };
+    const version = ivr.saveFlow('sales', 'A first', document);
+    expect(ivr.flows().some(({ queues }) => queues.includes('vip'))).toBe(false);
+    ivr.publish('sales', version);
+    expect(ivr.flows()[0]).toEqual({ id: 'sales', name: 'A first', queues: ['vip'] });
+  });
+});
+
+describe('a message', () => {
+  it('I8 is recorded after prompt and beep, until # or its time is over', async () => {
+    const caller = new Caller('nothing');
+    expect(ivr.runFlow(caller, 'nowhere')).toBe(false);
+    expect(ivr.runFlow(caller, 'voicemail')).toBe(true);
+    await Promise.resolve();
+    await Promise.resolve();
+    caller.on.played?.();
+    caller.on.played?.();
+    expect(caller.heard).toEqual(['answer', 'voicemail.en', 'beep', 'record']);
+    caller.on.digit?.('5');
+    caller.on.digit?.('#');
+    expect(caller.heard.slice(4)).toEqual(['stop-recording', 'goodbye.en']);
+    caller.on.played?.();
+    expect([ivr.running(), kernel.clock.pending]).toEqual([0, 0]);
+  });
+
+  it('I8 ends when its time is over', async () => {
+    const caller = new Caller('nothing');
+    ivr.runFlow(caller, 'voicemail');
+    await Promise.resolve();
+    await Promise.resolve();
+    caller.on.played?.();
+    caller.on.played?.();
+    kernel.clock.advance(180_000);
+    expect(caller.heard.slice(4)).toEqual(['stop-recording', 'goodbye.en']);
+  });
+});
+
+describe('a queue that does not take the call', () => {
+  const document = {
+    format: 1,
+    entry: 'queue',
+    nodes: {
+      queue: { type: 'enqueue', queue: 'support', onRefused: 'answer' },
+      answer: { type: 'answer', next: 'closed' },
+      closed: { type: 'play', prompt: 'closed.en', next: 'end' },
+      end: { type: 'hang-up' },
+    },
+  };
+
+  it('I9 goes on where the flow says', async () => {
+    ivr.publish('support', ivr.saveFlow('support', 'Support', document));
+    expect((await dial('4001', { queue: 'closed' })).heard).toEqual(['answer', 'closed.en']);
+    expect((await dial('4001')).heard).toEqual(['support 0']);
+    expect(ivr.running()).toBe(1);
   });
 });

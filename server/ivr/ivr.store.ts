@@ -39,6 +39,20 @@ export class IvrStore {
       .get(number) as string | undefined;
   }
 
+  published(flowId: string): string | undefined {
+    return this.#db.file
+      .prepare('SELECT document FROM flow WHERE id = ? AND published = 1')
+      .pluck()
+      .get(flowId) as string | undefined;
+  }
+
+  /** Every published flow, by name. */
+  flows(): { readonly id: string; readonly name: string; readonly document: string }[] {
+    return this.#db.file
+      .prepare('SELECT id, name, document FROM flow WHERE published = 1 ORDER BY name, id')
+      .all() as { id: string; name: string; document: string }[];
+  }
+
   numbers(): NumberEntry[] {
     return this.#db.file
       .prepare('SELECT number, name FROM number ORDER BY length(number), number')

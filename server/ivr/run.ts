@@ -58,7 +58,7 @@ export class FlowRun {
   #step(event: FlowEvent): void {
     const { state, effects } = step(this.#state, event);
     this.#state = state;
-    if (state.at !== 'collecting') this.#cancel();
+    if (state.at !== 'collecting' && state.at !== 'recording') this.#cancel();
     if (state.at === 'left') this.#leave(); // before the last effect: a queued call belongs to others
     for (const effect of effects) this.#perform(effect);
   }
@@ -84,8 +84,19 @@ export class FlowRun {
         this.#timer = this.#kernel.clock.after(timeoutMs, () => this.#tell({ type: 'timeout', turn }));
         break;
       }
-      case 'enqueue':
-        call.enqueue(effect.queueId, { priority: effect.priority, digits: effect.digits });
+      case 'enqueue': {
+        const taken = call.enqueue(effect.node);
+        this.#tell({ type: 'handed-over', taken });
+        break;
+      }
+      case 'record': {
+        const { turn, maxMs } = effect;
+        call.record();
+        this.#timer = this.#kernel.clock.after(maxMs, () => this.#tell({ type: 'timeout', turn }));
+        break;
+      }
+      case 'stop-recording':
+        call.stopRecording();
         break;
       case 'echo':
         call.echo();

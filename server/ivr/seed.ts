@@ -1,11 +1,14 @@
 import type { FlowInput } from '#shared/flow/index.ts';
 import type { Ivr } from './types.ts';
 
-/** Queues without answering: the caller hears ringing first, and music only after the queue's own time. */
+/**
+ * Queues without answering: the caller hears ringing first, and music only after the queue's own time. Who waits may
+ * press 1 to be called back.
+ */
 const straightTo = (queue: string): FlowInput => ({
   format: 1,
   entry: 'queue',
-  nodes: { queue: { type: 'enqueue', queue } },
+  nodes: { queue: { type: 'enqueue', queue, callbackKey: '1' } },
 });
 
 const mainMenu: FlowInput = {
@@ -22,9 +25,9 @@ const mainMenu: FlowInput = {
       timeoutMs: 5_000,
       onFail: 'support',
     },
-    support: { type: 'enqueue', queue: 'support' },
-    sales: { type: 'enqueue', queue: 'sales' },
-    billing: { type: 'enqueue', queue: 'billing' },
+    support: { type: 'enqueue', queue: 'support', callbackKey: '1' },
+    sales: { type: 'enqueue', queue: 'sales', callbackKey: '1' },
+    billing: { type: 'enqueue', queue: 'billing', callbackKey: '1' },
   },
 };
 

@@ -1,3 +1,5 @@
+import type { EnqueueNode } from '#shared/flow/index.ts';
+
 /** One call as a flow sees it. Implemented by the calls room; every method is safe after the call ended. */
 export interface IvrCall {
   readonly callId: string;
@@ -9,8 +11,15 @@ export interface IvrCall {
   play(prompt: string): void;
   stopPlaying(): void;
   echo(): void;
-  /** Hands the call to a queue; the flow is over. Throws what routing throws. */
-  enqueue(queueId: string, options: { readonly priority: number; readonly digits: string }): void;
+  /**
+   * Hands the call to a queue; the flow is over. False: a closed, full or unknown queue does not take it, and the node
+   * says where the call goes on; without `onRefused` the call is refused instead.
+   */
+  enqueue(node: EnqueueNode): boolean;
+  /** Takes down what the caller says from now on. */
+  record(): void;
+  /** The message is complete. */
+  stopRecording(): void;
   hangUp(): void;
   /** Set by the flow; whoever runs the call tells it what happens. */
   readonly on: {
@@ -35,9 +44,20 @@ export interface NumberEntry {
   readonly name: string;
 }
 
+/** A flow in force, with the queues it leads to. */
+export interface FlowInForce {
+  readonly id: string;
+  readonly name: string;
+  readonly queues: readonly string[];
+}
+
 export interface Ivr {
   /** Runs the flow of the number dialled on this call. False: no such number; the call was not touched. */
   run(call: IvrCall): boolean;
+  /** Runs this published flow on the call, whatever number it dialled. False: no such flow; the call was not touched. */
+  runFlow(call: IvrCall, flowId: string): boolean;
+  /** Every flow in force, by name. */
+  flows(): readonly FlowInForce[];
   /** Every number with a flow, in order: what the customer's page may dial. */
   numbers(): NumberEntry[];
   /**

@@ -44,12 +44,14 @@ export function edgesOf(node: FlowNode): [edge: string, target: string][] {
   switch (node.type) {
     case 'answer':
     case 'play':
+    case 'record':
       return [['next', node.next]];
     case 'menu': {
       const options = Object.entries(node.options).map(([digit, target]) => [`options.${digit}`, target]);
       return [...(options as [string, string][]), ['onFail', node.onFail]];
     }
     case 'enqueue':
+      return node.onRefused === undefined ? [] : [['onRefused', node.onRefused]];
     case 'echo':
     case 'hang-up':
       return [];
@@ -86,7 +88,7 @@ function* unreachable(flow: Flow): Generator<FlowProblem> {
 function* unanswered(flow: Flow): Generator<FlowProblem> {
   for (const id of reached(flow, (node) => node.type !== 'answer')) {
     const type = flow.nodes[id]?.type;
-    if (type === 'play' || type === 'menu' || type === 'echo')
+    if (type === 'play' || type === 'menu' || type === 'echo' || type === 'record')
       yield problem('not-answered', id, undefined, 'the call is not answered yet when it comes here');
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '../model/ids.ts';
+import { skillsSchema } from '../model/routing.ts';
 
 /** A key of a telephone. */
 export const digitSchema = z.string().regex(/^[0-9*#A-D]$/);
@@ -28,11 +29,36 @@ const enqueue = z.object({
   queue: idSchema,
   /** Higher first; 0 is normal. */
   priority: z.number().int().min(-100).max(100).default(0),
+  /** The least the agent must know, beside what the queue asks of everybody. */
+  skills: skillsSchema.optional(),
+  /** Kept for the customer's owner, or for who served them last, so long before others are asked. */
+  sticky: z
+    .object({ to: z.enum(['owner', 'last-agent']), holdMs: z.number().int().min(0).max(3_600_000) })
+    .optional(),
+  /** While waiting, this key asks to be called back in turn. */
+  callbackKey: digitSchema.optional(),
+  /** Where the call goes on when the queue is closed or full; without it the call is refused. */
+  onRefused: nodeId.optional(),
+});
+/** Takes a message after prompt and beep, until #, hang-up or its time. From a queue's overflow it waits there as a callback. */
+const record = z.object({
+  type: z.literal('record'),
+  prompt: promptId,
+  maxMs: z.number().int().min(1_000).max(600_000),
+  next: nodeId,
 });
 const echo = z.object({ type: z.literal('echo') });
 const hangUp = z.object({ type: z.literal('hang-up') });
 
-export const flowNodeSchema = z.discriminatedUnion('type', [answer, play, menu, enqueue, echo, hangUp]);
+export const flowNodeSchema = z.discriminatedUnion('type', [
+  answer,
+  play,
+  menu,
+  enqueue,
+  record,
+  echo,
+  hangUp,
+]);
 export type FlowNode = z.infer<typeof flowNodeSchema>;
 
 /** What an IVR does with a call: nodes by id, and where to begin. Use `parseFlow`, which also checks the edges. */

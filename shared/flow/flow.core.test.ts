@@ -71,13 +71,15 @@ describe('the flow interpreter', () => {
     expect(kinds(caller.do({ type: 'answered' }))).toEqual(['play hello']);
     expect(kinds(caller.played())).toEqual(['play menu']);
     expect(caller.played()).toMatchObject([{ type: 'collect', timeoutMs: 5_000 }]);
-    expect(caller.press('1')).toEqual([{ type: 'enqueue', queueId: 'support', priority: 2, digits: '1' }]);
+    expect(caller.press('1')).toEqual([{ type: 'enqueue', node: mainMenu.nodes.support, digits: '1' }]);
     expect(caller.state.at).toBe('left');
   });
 
   it('queues without answering when the flow says so', () => {
     const direct = new Caller({ format: 1, entry: 'q', nodes: { q: { type: 'enqueue', queue: 'sales' } } });
-    expect(direct.effects).toEqual([{ type: 'enqueue', queueId: 'sales', priority: 0, digits: '' }]);
+    expect(direct.effects).toEqual([
+      { type: 'enqueue', node: { type: 'enqueue', queue: 'sales', priority: 0 }, digits: '' },
+    ]);
   });
 
   it('F4 a key ends the menu’s prompt', () => {
@@ -92,7 +94,7 @@ describe('the flow interpreter', () => {
     caller.played();
     expect(kinds(caller.silence())).toEqual(['play menu']);
     caller.played();
-    expect(caller.silence()).toEqual([{ type: 'enqueue', queueId: 'support', priority: 2, digits: '7' }]);
+    expect(caller.silence()).toEqual([{ type: 'enqueue', node: mainMenu.nodes.support, digits: '7' }]);
   });
 
   it('F4 a right key counts also while the complaint plays', () => {

@@ -2,6 +2,8 @@ import type { Flow, FlowNode } from './document.ts';
 
 /** At most so many keys are kept of one call; later ones still work, but are not kept. */
 export const KEPT_DIGITS = 64;
+/** The prompt before a message is taken. */
+const BEEP = 'beep';
 
 export type FlowEvent =
   | { readonly type: 'started' }
@@ -11,7 +13,11 @@ export type FlowEvent =
   | { readonly type: 'played'; readonly turn: number }
   /** `turn`: of the `collect` that ran out. */
   | { readonly type: 'timeout'; readonly turn: number }
+  /** The queue has the call, or is closed or full: told for an `enqueue` that can go on elsewhere. */
+  | { readonly type: 'handed-over'; readonly taken: boolean }
   | { readonly type: 'hung-up' };
+
+export type EnqueueNode = Extract<FlowNode, { type: 'enqueue' }>;
 
 export type FlowEffect =
   | { readonly type: 'answer' }
@@ -20,12 +26,11 @@ export type FlowEffect =
   | { readonly type: 'stop-playing' }
   /** Say `timeout` with this turn after so long; a later effect of any kind makes it void. */
   | { readonly type: 'collect'; readonly timeoutMs: number; readonly turn: number }
-  | {
-      readonly type: 'enqueue';
-      readonly queueId: string;
-      readonly priority: number;
-      readonly digits: string;
-    }
+  /** With `onRefused` say `handed-over`; without, the call is refused where the queue does not take it. */
+  | { readonly type: 'enqueue'; readonly node: EnqueueNode; readonly digits: string }
+  /** Takes down what the caller says; say `timeout` with this turn after `maxMs`. */
+  | { readonly type: 'record'; readonly maxMs: number; readonly turn: number }
+  | { readonly type: 'stop-recording' }
   | { readonly type: 'echo' }
   | { readonly type: 'hang-up' };
 
@@ -37,13 +42,26 @@ export type FlowEffect =
  *                      |---- menu ----> asking --played--> collecting --timeout--> again, or [onFail]
  *                      |                  |  key: an option --> [its node]; else complaining --played--> again
  *                      |                  +--- or [onFail] once the tries are used up
+ *                      |---- record --> playing --played--> beeping --played--> recording --#, timeout--> [next node]
+ *                      |---- enqueue with onRefused --> handing-over --handed-over--> left, or [onRefused]
  *                      |---- echo ----> echoing
  *                      +---- enqueue, hang-up --> left
  *   every state --hung-up--> left          every other event in a state changes nothing (keys are kept)
  */
 export interface FlowState {
   readonly flow: Flow;
-  readonly at: 'new' | 'answering' | 'playing' | 'asking' | 'complaining' | 'collecting' | 'echoing' | 'left';
+  readonly at:
+    | 'new'
+    | 'answering'
+    | 'playing'
+    | 'asking'
+    | 'complaining'
+    | 'collecting'
+    | 'beeping'
+    | 'recording'
+    | 'echoing'
+    | 'handing-over'
+    | 'left';
   /** The node it stands in; '' before the start. */
   readonly node: string;
   readonly answered: boolean;
@@ -76,7 +94,10 @@ export function step(state: FlowState, event: FlowEvent): FlowStep {
       return pressed(state, event.digit);
     case 'played':
       return event.turn === state.turn ? played(state) : stay(state);
+    case 'handed-over':
+      return handedOver(state, event.taken);
     case 'timeout':
+      if (state.at === 'recording' && event.turn === state.turn) return recorded(state);
       return state.at === 'collecting' && event.turn === state.turn
         ? failedTry(state, menuOf(state), false)
         : stay(state);
@@ -100,7 +121,7 @@ function menuOf(state: FlowState): Extract<FlowNode, { type: 'menu' }> | undefin
 
 function nextOf(state: FlowState): string {
   const node = nodeOf(state);
-  return node?.type === 'answer' || node?.type === 'play' ? node.next : '';
+  return node?.type === 'answer' || node?.type === 'play' || node?.type === 'record' ? node.next : '';
 }
 
 /** Goes to a node and does what it says. An `answer` on an answered call leads on at once (F3 forbids circles). */
@@ -117,14 +138,15 @@ function enter(state: FlowState, target: string): FlowStep {
       return { state: { ...here, at: 'answering' }, effects: [{ type: 'answer' }] };
     case 'play':
       return play(here, 'playing', node.prompt);
+    case 'record':
+      return play(here, 'playing', node.prompt);
     case 'menu':
       return play(here, 'asking', node.prompt);
     case 'echo':
       return { state: { ...here, at: 'echoing' }, effects: [{ type: 'echo' }] };
     case 'enqueue': {
-      const { queue: queueId, priority } = node;
-      const effects: FlowEffect[] = [{ type: 'enqueue', queueId, priority, digits: state.digits }];
-      return { state: { ...here, at: 'left' }, effects };
+      const effects: FlowEffect[] = [{ type: 'enqueue', node, digits: state.digits }];
+      return { state: { ...here, at: node.onRefused === undefined ? 'left' : 'handing-over' }, effects };
     }
     default: // hang-up, or a node that `parseFlow` would not have let through
       return { state: { ...here, at: 'left' }, effects: [{ type: 'hang-up' }] };
@@ -138,7 +160,16 @@ function play(state: FlowState, at: FlowState['at'], prompt: string): FlowStep {
 
 function played(state: FlowState): FlowStep {
   const menu = menuOf(state);
-  if (state.at === 'playing') return enter(state, nextOf(state));
+  const node = nodeOf(state);
+  if (state.at === 'playing')
+    return node?.type === 'record' ? play(state, 'beeping', BEEP) : enter(state, nextOf(state));
+  if (state.at === 'beeping' && node?.type === 'record') {
+    const turn = state.turn + 1;
+    return {
+      state: { ...state, at: 'recording', turn },
+      effects: [{ type: 'record', maxMs: node.maxMs, turn }],
+    };
+  }
   if (state.at === 'complaining' && menu) return play(state, 'asking', menu.prompt);
   if (state.at !== 'asking' || !menu) return stay(state);
   const turn = state.turn + 1;
@@ -152,6 +183,7 @@ function played(state: FlowState): FlowStep {
 function pressed(state: FlowState, digit: string): FlowStep {
   if (state.at === 'new' || state.at === 'left' || !/^[0-9*#A-D]$/.test(digit)) return stay(state);
   const kept = state.digits.length < KEPT_DIGITS ? { ...state, digits: state.digits + digit } : state;
+  if (state.at === 'recording' && digit === '#') return recorded(kept);
   const menu = menuOf(state);
   if (!menu || (state.at !== 'asking' && state.at !== 'collecting' && state.at !== 'complaining'))
     return stay(kept);
@@ -159,6 +191,19 @@ function pressed(state: FlowState, digit: string): FlowStep {
   const then = target === undefined ? failedTry(kept, menu, true) : enter(kept, target);
   if (state.at === 'collecting') return then;
   return { state: then.state, effects: [{ type: 'stop-playing' }, ...then.effects] };
+}
+
+function recorded(state: FlowState): FlowStep {
+  const then = enter(state, nextOf(state));
+  return { state: then.state, effects: [{ type: 'stop-recording' }, ...then.effects] };
+}
+
+function handedOver(state: FlowState, taken: boolean): FlowStep {
+  const node = nodeOf(state);
+  if (state.at !== 'handing-over' || node?.type !== 'enqueue') return stay(state);
+  return taken || node.onRefused === undefined
+    ? stay({ ...state, at: 'left' })
+    : enter(state, node.onRefused);
 }
 
 function failedTry(state: FlowState, menu: ReturnType<typeof menuOf>, wrongKey: boolean): FlowStep {
