@@ -1,101 +1,148 @@
-import type { RoutingState } from '#shared/model/states.ts';
+import { wrapUpHasDeadline } from '#shared/model/routing.ts';
+import type { Presence, RoutingState } from '#shared/model/states.ts';
 import type { Choice } from './events.core.ts';
-import type { AgentRecord, Floor, ItemRecord, QueueRecord } from './floor.core.ts';
-import { wrapUpHasDeadline } from './settings.core.ts';
-import { type Turn, timerKey, workIds } from './turn.core.ts';
+import { channelBit, needsPhone } from './fit.core.ts';
+import type { Floor } from './floor.core.ts';
+import { type AgentRecord, type Hand, type ItemRecord, NOWHERE } from './records.core.ts';
+import { type Turn, timerKey } from './turn.core.ts';
+import type { AgentSettings } from './types.ts';
 
 /** How long a phone lost during an offer may take to register again before the offer fails, in ms. */
 export const GRACE_MS = 3_000;
 
 /**
- * What becomes of one agent. Offers are made and ended by RoutingCore; whoever becomes free is noted in the turn
- * and matched at its end.
+ * What becomes of one agent. Its state follows from what it holds, first match wins:
  *
- *   offline <------------- presence 'offline': at once, unless on-work or in wrap-up
- *      |
- *      +-- presence --> not-ready <-- presence --> idle <-- presence 'available' -- not-responding
- *                           ^                      |  ^                                    ^
- *                           |                 offer|  | declined, busy, failed, revoked    |
- *                           |                      v  |                                    |
- *                           |                     offered -- no answer (RONA) -------------+
- *                           |                      |
- *                      next state            accept|
- *                           |                      v
- *                           +-- free <-- 'none' -- on-work -- work ended --> wrap-up -- finished or expired --> free
+ *   work in hand ............. on-work        presence not ready or offline .. not-ready, offline
+ *   wrap-ups in hand ......... wrap-up        let an offer ring out .......... not-responding
+ *   an offer ................. offered        else ........................... idle
+ *
+ * and so, for somebody who takes one thing at a time:
+ *
+ *   offline <-- presence --> not-ready <-- presence --> idle <-- presence 'available' -- not-responding
+ *                                ^                      |  ^                                    ^
+ *                                |                 offer|  | declined, busy, failed, revoked    |
+ *                                |                      v  |                                    |
+ *                                |                     offered -- no answer (RONA) -------------+
+ *                           next state                  |
+ *                                |                accept|
+ *                                |                      v
+ *                                +-- free <-- 'none' -- on-work -- work ended --> wrap-up -- finished or expired --> free
  *
  *   free: the next state if one was chosen meanwhile, else idle. An offer that ends untaken frees in the same way.
+ *
+ * Whoever changes is pulled out of the ready heaps and noted in the turn; its end matches or places them.
  */
 export class Agents {
   readonly #floor: Floor;
-  /** Grows by one whenever an agent becomes idle: the order of the ready lists. */
+  /** Grows by one whenever an agent becomes free: the order of the ready heaps. */
   #order = 0;
 
   constructor(floor: Floor) {
     this.#floor = floor;
   }
 
-  enter(
-    turn: Turn,
-    agent: AgentRecord,
-    state: RoutingState,
-    more: { itemId?: string; reason?: string } = {},
-  ): void {
-    agent.state = state;
-    agent.since = state === 'idle' ? agent.idleSince : turn.now;
-    this.#floor.settle(agent);
-    turn.fact({ type: 'agent.state', agentId: agent.id, state, ...more });
+  /** Before any change to an agent. */
+  touch(turn: Turn, agent: AgentRecord): void {
+    this.#floor.pull(agent);
+    if (!turn.agents.includes(agent)) turn.agents.push(agent);
   }
 
-  /** Moves the agent to these queues; delays of queues it leaves are dropped. */
-  join(turn: Turn, agent: AgentRecord, queues: readonly QueueRecord[]): void {
-    for (const left of this.#floor.join(agent, queues)) turn.cancel(timerKey.retry(agent.id, left));
-    turn.freed.push(agent);
+  /** Brings state and counts in line with what the agent holds now; a fact is written when the state is a new one. */
+  settle(turn: Turn, agent: AgentRecord): void {
+    const state = stateOf(agent);
+    const reason = reasonOf(agent, state);
+    const wasOffline = agent.state === 'offline';
+    if (state !== agent.state || reason !== agent.stateReason) {
+      agent.state = state;
+      agent.stateReason = reason;
+      agent.since = state === 'idle' ? agent.idleSince : turn.now;
+      const itemId = aboutItem(agent, state);
+      turn.fact({
+        type: 'agent.state',
+        agentId: agent.id,
+        state,
+        ...(reason === undefined ? {} : { reason }),
+        ...(itemId === undefined ? {} : { itemId }),
+      });
+    }
+    this.#count(turn, agent);
+    if (state === 'offline' && !wasOffline) turn.items.push(...this.#floor.unhold(agent.seats)); // to everybody
+  }
+
+  /** Gives the agent its settings. Everything it holds stays; work held for it in queues it leaves goes to everybody. */
+  join(turn: Turn, agent: AgentRecord, settings: AgentSettings): void {
+    this.touch(turn, agent);
+    this.#recount(turn, agent, NOWHERE);
+    const kept = new Set(settings.queues.map((serves) => serves.queueId));
+    const left = agent.seats.filter((seat) => !kept.has(seat.queue.settings.id));
+    turn.items.push(...this.#floor.unhold(left));
+    for (const { queue, retryUntil } of this.#floor.seat(agent, settings))
+      if (retryUntil !== undefined) turn.cancel(timerKey.retry(agent.id, queue.settings.id));
+    this.#count(turn, agent);
   }
 
   /** Its settings were removed and nothing is in its hands: the agent leaves the floor. */
   leave(turn: Turn, agent: AgentRecord): void {
-    if (agent.state !== 'offline') this.enter(turn, agent, 'offline');
+    agent.presence = 'offline';
+    agent.reason = undefined;
+    agent.missed = false;
+    agent.next = undefined;
+    this.settle(turn, agent);
+    this.#recount(turn, agent, NOWHERE);
     this.#floor.agents.delete(agent.id);
   }
 
   /**
-   * Nothing is in the agent's hands any more.
-   * @param how `keepPlace`: idle as long as before the offer; `missed`: it let an offer ring out
+   * An offer or a piece of work is off the agent's hands.
+   * @param how `keepPlace`: free as long as before the offer; `missed`: it let an offer ring out
    */
   free(turn: Turn, agent: AgentRecord, how: { keepPlace?: boolean; missed?: boolean } = {}): void {
+    this.touch(turn, agent);
+    if (how.missed) agent.missed = agent.presence === 'available';
+    if (!how.keepPlace) this.#toTheBack(turn, agent);
+    if (agent.hands.length > 0 || agent.offer) {
+      this.settle(turn, agent);
+      return;
+    }
     const { next } = agent;
     if (agent.removed) this.leave(turn, agent);
     else if (next) {
       this.setNext(turn, agent, undefined);
       this.apply(turn, agent, next);
-    } else if (how.missed && agent.presence === 'available')
-      this.enter(turn, agent, 'not-responding', { reason: 'no-answer' });
-    else this.#enterPresence(turn, agent, how.keepPlace ?? false);
+    } else this.settle(turn, agent);
   }
 
-  /** Presence chosen by the agent, for every state but `offered` with `offline`, which the caller revokes first. */
+  /** Presence chosen by the agent, for every case but offline during an offer, which the caller revokes first. */
   choose(turn: Turn, agent: AgentRecord, choice: Choice): void {
     const same = agent.presence === choice.presence && agent.reason === choice.reason;
-    switch (agent.state) {
-      case 'on-work':
-      case 'wrap-up':
-      case 'offered':
-        this.setNext(turn, agent, same ? undefined : choice);
-        break;
-      case 'not-responding':
-        if (same) this.#enterPresence(turn, agent, false);
-        else this.apply(turn, agent, choice);
-        break;
-      default:
-        if (!same) this.apply(turn, agent, choice);
+    const busy = agent.offer !== undefined || agent.hands.length > 0;
+    if (!busy) {
+      if (!same) this.apply(turn, agent, choice);
+      else if (agent.missed) this.#respond(turn, agent);
+      return;
     }
+    this.touch(turn, agent);
+    this.setNext(turn, agent, same ? undefined : choice);
+    if (same && agent.missed) this.#respond(turn, agent);
+  }
+
+  /** Back from not responding. */
+  #respond(turn: Turn, agent: AgentRecord): void {
+    this.touch(turn, agent);
+    agent.missed = false;
+    this.#toTheBack(turn, agent);
+    this.settle(turn, agent);
   }
 
   apply(turn: Turn, agent: AgentRecord, choice: Choice): void {
+    this.touch(turn, agent);
     agent.presence = choice.presence;
     agent.reason = choice.reason;
+    agent.missed = false;
     turn.fact({ type: 'agent.presence', agentId: agent.id, ...fields(choice) });
-    this.#enterPresence(turn, agent, false);
+    this.#toTheBack(turn, agent);
+    this.settle(turn, agent);
   }
 
   setNext(turn: Turn, agent: AgentRecord, next: Choice | undefined): void {
@@ -104,32 +151,22 @@ export class Agents {
     turn.fact({ type: 'agent.next', agentId: agent.id, ...(next ? fields(next) : { presence: null }) });
   }
 
-  /** The state that presence alone gives. */
-  #enterPresence(turn: Turn, agent: AgentRecord, keepPlace: boolean): void {
-    const { presence, reason } = agent;
-    if (presence !== 'available') {
-      this.enter(turn, agent, presence, reason === undefined ? {} : { reason });
-      return;
-    }
-    if (!keepPlace) {
-      agent.idleSince = turn.now;
-      agent.idleOrder = ++this.#order;
-    }
-    this.enter(turn, agent, 'idle');
-    turn.freed.push(agent);
+  /** Free for the shortest time of all. */
+  #toTheBack(turn: Turn, agent: AgentRecord): void {
+    agent.idleSince = turn.now;
+    agent.idleOrder = ++this.#order;
   }
 
   /** The agent's phone came or went. During an offer it gets a grace: registering again is no miss. */
   setReachable(turn: Turn, agent: AgentRecord, reachable: boolean): void {
     if (agent.reachable === reachable) return;
+    this.touch(turn, agent);
     agent.reachable = reachable;
-    this.#floor.settle(agent);
-    if (reachable) {
-      this.endGrace(turn, agent);
-      turn.freed.push(agent);
-    } else if (agent.offer) {
+    this.#count(turn, agent);
+    if (reachable) this.endGrace(turn, agent);
+    else if (agent.offer && needsPhone(channelBit(agent.offer.offer.channel))) {
       agent.grace = true;
-      const event = { type: 'grace.over', offerId: agent.offer.id } as const;
+      const event = { type: 'grace.over', offerId: agent.offer.offer.id } as const;
       turn.timer(timerKey.grace(agent.id), turn.now + GRACE_MS, event);
     }
   }
@@ -140,50 +177,153 @@ export class Agents {
     turn.cancel(timerKey.grace(agent.id));
   }
 
-  /** The work just ended: wrap-up as the item's own queue wants it, or free at once. */
-  wrapUp(turn: Turn, agent: AgentRecord, item: ItemRecord): void {
-    const { mode, ms, extendMs } = item.queue.settings.wrapUp;
+  /** Accepted: the item is in the agent's hands. */
+  take(turn: Turn, agent: AgentRecord, item: ItemRecord, hand: Hand): void {
+    this.touch(turn, agent);
+    const again = agent.hands.find((held) => held.itemId === hand.itemId);
+    if (again) this.#endWrapUp(turn, agent, again); // given away and taken back: wrapped up once, at its end
+    item.state = 'in-hands';
+    item.agent = agent;
+    agent.hands = [...agent.hands, hand];
+    const seat = item.queue.seats.get(agent.id);
+    if (seat) seat.handled += 1;
+    this.settle(turn, agent);
+  }
+
+  /** The work in this hand is over: wrap-up as its queue wants it, or the hand is empty. */
+  workOver(turn: Turn, agent: AgentRecord, item: ItemRecord): void {
+    const hand = agent.hands.find((held) => held.item === item);
+    if (!hand) throw new Error('work in nobody’s hand');
+    this.touch(turn, agent);
+    hand.item = undefined;
+    item.agent = undefined;
+    const { queue } = item;
+    const seat = queue.seats.get(agent.id);
+    if (seat) seat.talkMs += turn.now - hand.takenAt;
+    const { mode, ms, extendMs } = queue.settings.wrapUp;
     if (mode === 'none' || agent.removed) {
-      agent.item = undefined;
+      this.#empty(turn, agent, hand);
       this.free(turn, agent);
       return;
     }
     const deadline = wrapUpHasDeadline(mode) ? turn.now + ms : undefined;
-    agent.wrapUp = { mode, extendMs, deadline };
-    const who = { ...workIds(item), agentId: agent.id };
-    turn.fact({ type: 'wrap-up.started', ...who, mode, deadline: deadline ?? null });
-    this.enter(turn, agent, 'wrap-up', { itemId: item.item.id });
-    if (deadline !== undefined) this.#expireAt(turn, agent, deadline);
+    hand.wrapUp = { mode, extendMs, deadline };
+    hand.since = turn.now;
+    turn.fact({ type: 'wrap-up.started', ...ids(agent, hand), mode, deadline: deadline ?? null });
+    this.settle(turn, agent);
+    this.expireWrapUp(turn, agent, hand);
   }
 
-  extendWrapUp(turn: Turn, agent: AgentRecord | undefined): void {
-    if (!agent?.wrapUp || !agent.item) turn.refuse('wrap-up.none', 'there is no wrap-up', 'none');
-    else if (agent.wrapUp.deadline === undefined)
+  extendWrapUp(turn: Turn, agentId: string, itemId: string): void {
+    const found = this.#wrapUp(agentId, itemId);
+    if (!found) turn.refuse('wrap-up.none', 'there is no wrap-up', 'none');
+    else if (found.wrapUp.deadline === undefined)
       turn.refuse('conflict', 'this wrap-up has no deadline', 'no-deadline');
     else {
-      const deadline = agent.wrapUp.deadline + agent.wrapUp.extendMs;
-      agent.wrapUp.deadline = deadline;
-      turn.fact({ type: 'wrap-up.extended', ...workIds(agent.item), agentId: agent.id, deadline });
-      this.#expireAt(turn, agent, deadline);
+      const { agent, hand, wrapUp } = found;
+      const deadline = found.wrapUp.deadline + wrapUp.extendMs;
+      wrapUp.deadline = deadline;
+      turn.fact({ type: 'wrap-up.extended', ...ids(agent, hand), deadline });
+      this.expireWrapUp(turn, agent, hand);
     }
   }
 
-  endWrapUp(turn: Turn, agent: AgentRecord | undefined): void {
-    if (!agent?.wrapUp || !agent.item) {
-      turn.refuse('wrap-up.none', 'there is no wrap-up', 'none');
+  /** @param deadline ends it only if this is still its deadline: a timer that comes late does nothing */
+  endWrapUp(turn: Turn, agentId: string, itemId: string, deadline?: number): void {
+    const found = this.#wrapUp(agentId, itemId);
+    if (!found) {
+      if (deadline === undefined) turn.refuse('wrap-up.none', 'there is no wrap-up', 'none');
       return;
     }
-    turn.fact({ type: 'wrap-up.ended', ...workIds(agent.item), agentId: agent.id });
-    if (agent.wrapUp.deadline !== undefined) turn.cancel(timerKey.wrapUp(agent.id));
-    agent.wrapUp = undefined;
-    agent.item = undefined;
+    const { agent, hand, wrapUp } = found;
+    if (deadline !== undefined && wrapUp.deadline !== deadline) return;
+    this.#endWrapUp(turn, agent, hand);
     this.free(turn, agent);
   }
 
-  #expireAt(turn: Turn, agent: AgentRecord, deadline: number): void {
-    turn.timer(timerKey.wrapUp(agent.id), deadline, { type: 'wrap-up.expired', agentId: agent.id, deadline });
+  /** Of an agent whose settings are taken away: nobody would finish them. */
+  endWrapUps(turn: Turn, agent: AgentRecord): void {
+    for (const hand of agent.hands) if (hand.wrapUp) this.#endWrapUp(turn, agent, hand);
+  }
+
+  #endWrapUp(turn: Turn, agent: AgentRecord, hand: Hand): void {
+    this.touch(turn, agent);
+    turn.fact({ type: 'wrap-up.ended', ...ids(agent, hand) });
+    if (hand.wrapUp?.deadline !== undefined) turn.cancel(timerKey.wrapUp(agent.id, hand.itemId));
+    this.#empty(turn, agent, hand);
+  }
+
+  expireWrapUp(turn: Turn, agent: AgentRecord, { itemId, wrapUp }: Hand): void {
+    if (wrapUp?.deadline === undefined) return;
+    const { deadline } = wrapUp;
+    const event = { type: 'wrap-up.expired', agentId: agent.id, itemId, deadline } as const;
+    turn.timer(timerKey.wrapUp(agent.id, itemId), deadline, event);
+  }
+
+  /** The caller frees or settles the agent. */
+  #empty(turn: Turn, agent: AgentRecord, hand: Hand): void {
+    this.#floor.queues.get(hand.queueId)?.handleTimes.add(turn.now - hand.takenAt);
+    agent.hands = agent.hands.filter((other) => other !== hand);
+  }
+
+  #wrapUp(agentId: string, itemId: string) {
+    const agent = this.#floor.agents.get(agentId);
+    const hand = agent?.hands.find((held) => held.itemId === itemId);
+    return agent && hand?.wrapUp && { agent, hand, wrapUp: hand.wrapUp };
+  }
+
+  #count(turn: Turn, agent: AgentRecord): void {
+    const signedIn = agent.state !== 'offline';
+    const serving = signedIn && agent.presence === 'available' && !agent.missed;
+    this.#recount(turn, agent, {
+      idle: agent.state === 'idle' && agent.reachable ? 1 : 0,
+      onWork: agent.state === 'on-work' ? 1 : 0,
+      signedIn: signedIn ? 1 : 0,
+      serving: serving ? 1 : 0,
+    });
+  }
+
+  #recount(turn: Turn, agent: AgentRecord, after: AgentRecord['counted']): void {
+    const before = agent.counted;
+    agent.counted = after;
+    for (const { queue } of agent.seats) {
+      queue.idle += after.idle - before.idle;
+      queue.onWork += after.onWork - before.onWork;
+      queue.serving += after.serving - before.serving;
+      if (after.signedIn === before.signedIn) continue;
+      queue.signedIn += after.signedIn - before.signedIn;
+      if (queue.signedIn === 0) {
+        queue.emptySince = turn.now;
+        turn.emptied.push(queue);
+      } else if (queue.emptyAt !== undefined) {
+        queue.emptyAt = undefined;
+        turn.cancel(timerKey.noAgents(queue.settings.id));
+      }
+    }
   }
 }
 
-const fields = ({ presence, reason }: Choice): { presence: Choice['presence']; reason?: string } =>
+function stateOf({ hands, offer, presence, missed }: AgentRecord): RoutingState {
+  if (hands.length > 0) return hands.some((hand) => hand.item) ? 'on-work' : 'wrap-up';
+  if (offer) return 'offered';
+  if (presence !== 'available') return presence;
+  return missed ? 'not-responding' : 'idle';
+}
+
+function reasonOf({ reason }: AgentRecord, state: RoutingState): string | undefined {
+  if (state === 'not-responding') return 'no-answer';
+  return state === 'not-ready' ? reason : undefined;
+}
+
+function aboutItem({ hands, offer }: AgentRecord, state: RoutingState): string | undefined {
+  if (state === 'on-work') return hands.find((hand) => hand.item)?.itemId;
+  if (state === 'wrap-up') return hands[0]?.itemId;
+  return state === 'offered' ? offer?.offer.itemId : undefined;
+}
+
+function ids(agent: AgentRecord, { itemId, interactionId, queueId }: Hand) {
+  return { itemId, interactionId, queueId, agentId: agent.id };
+}
+
+const fields = ({ presence, reason }: Choice): { presence: Presence; reason?: string } =>
   reason === undefined ? { presence } : { presence, reason };

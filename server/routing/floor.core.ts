@@ -1,135 +1,142 @@
-import type { Presence, RoutingState, WrapUpMode } from '#shared/model/states.ts';
-import type { Choice } from './events.core.ts';
+import { Recent, RecentErrors } from './ewt.core.ts';
 import { IndexedHeap } from './heap.core.ts';
-import type { AgentView, NewWorkItem, Offer, QueueSettings, QueueView } from './types.ts';
+import { belongs, enter, leave } from './lanes.core.ts';
+import { itemBeforeAt, scoreBase } from './order.core.ts';
+import {
+  type AgentRecord,
+  type ItemRecord,
+  type Lane,
+  NOWHERE,
+  type OfferRecord,
+  type QueueRecord,
+  type Seat,
+} from './records.core.ts';
+import type { AgentSettings, NewWorkItem, QueueSettings } from './types.ts';
 
-export interface QueueRecord {
-  settings: QueueSettings;
-  readonly members: Set<AgentRecord>;
-  /** Items that wait, best first: priority, then arrival. */
-  readonly waiting: IndexedHeap<ItemRecord>;
-  /** The same items, oldest first. */
-  readonly oldest: IndexedHeap<ItemRecord>;
-  /** Agents this queue may offer to now, longest idle first. */
-  readonly ready: IndexedHeap<AgentRecord>;
-  /** Items arrived and not ended, in any state. */
-  open: number;
-  idle: number;
-  onWork: number;
-  signedIn: number;
-}
-
-export interface ItemRecord {
-  readonly item: NewWorkItem;
-  readonly queue: QueueRecord;
-  readonly arrivedAt: number;
-  /** Grows by one at each arrival: the order of items of one priority. */
-  readonly order: number;
-  state: 'waiting' | 'offered' | 'in-hands';
-  /** Who it is offered to, or who has it. */
-  agent: AgentRecord | undefined;
-}
-
-export interface AgentRecord {
-  readonly id: string;
-  queues: readonly QueueRecord[];
-  presence: Presence;
-  reason: string | undefined;
-  next: Choice | undefined;
-  state: RoutingState;
-  since: number;
-  /** When and in which order it became idle last; kept through an offer, for an agent that gets its place back. */
-  idleSince: number;
-  idleOrder: number;
-  reachable: boolean;
-  offer: Offer | undefined;
-  /** The item offered, in hands, or being wrapped up. */
-  item: ItemRecord | undefined;
-  wrapUp: { readonly mode: WrapUpMode; readonly extendMs: number; deadline: number | undefined } | undefined;
-  /** Queue id to the instant until which that queue leaves this agent alone. */
-  readonly retry: Map<string, number>;
-  /** The phone is gone while offered, and the grace runs. */
-  grace: boolean;
-  /** Its settings were taken away; it goes when its work ends. */
-  removed: boolean;
-  counted: Counted;
-}
-
-interface Counted {
-  readonly idle: number;
-  readonly onWork: number;
-  readonly signedIn: number;
-}
-const NOWHERE: Counted = { idle: 0, onWork: 0, signedIn: 0 };
-
-const itemBefore = (a: ItemRecord, b: ItemRecord): boolean =>
-  a.item.priority === b.item.priority ? a.order < b.order : a.item.priority > b.item.priority;
-
-/** Queues, agents and items with the indexes that make every decision cheap. Holds no rule about who gets what. */
+/** Queues, agents, items and offers, with the indexes that make every decision cheap. Holds no rule about who gets what. */
 export class Floor {
   readonly queues = new Map<string, QueueRecord>();
   readonly agents = new Map<string, AgentRecord>();
   readonly items = new Map<string, ItemRecord>();
-  /** Who holds which running offer. */
-  readonly offers = new Map<string, AgentRecord>();
+  readonly offers = new Map<string, OfferRecord>();
   /** Phones are reported by account; also of accounts that are no agents yet. */
   readonly reachable = new Set<string>();
+  /** From 0 up to 1: what the strategy `random` draws. */
+  readonly random: () => number;
+  #arrivals = 0;
 
-  addQueue(settings: QueueSettings): void {
+  constructor(random: () => number) {
+    this.random = random;
+  }
+
+  addQueue(settings: QueueSettings, now: number): void {
     this.queues.set(settings.id, {
       settings,
-      members: new Set(),
-      waiting: new IndexedHeap(itemBefore),
-      oldest: new IndexedHeap((a, b) => a.order < b.order),
-      ready: new IndexedHeap((a, b) => a.idleOrder < b.idleOrder),
+      seats: new Map(),
+      lanes: new Map(),
+      oldest: new IndexedHeap(
+        (a, b) => a.arrivedAt < b.arrivedAt || (a.arrivedAt === b.arrivedAt && a.order < b.order),
+      ),
       open: 0,
       idle: 0,
       onWork: 0,
       signedIn: 0,
+      serving: 0,
+      emptySince: now,
+      emptyAt: undefined,
+      handleTimes: new Recent(),
+      ewtErrors: new RecentErrors(),
     });
   }
 
-  addAgent(id: string, now: number): AgentRecord {
+  addAgent(settings: AgentSettings, now: number): AgentRecord {
     const agent: AgentRecord = {
-      id,
-      queues: [],
+      id: settings.id,
+      settings,
+      seats: [],
       presence: 'offline',
       reason: undefined,
       next: undefined,
+      missed: false,
       state: 'offline',
+      stateReason: undefined,
       since: now,
       idleSince: now,
       idleOrder: 0,
-      reachable: this.reachable.has(id),
+      reachable: this.reachable.has(settings.id),
       offer: undefined,
-      item: undefined,
-      wrapUp: undefined,
-      retry: new Map(),
+      hands: [],
       grace: false,
       removed: false,
+      ready: 0,
       counted: NOWHERE,
     };
-    this.agents.set(id, agent);
+    this.agents.set(agent.id, agent);
     return agent;
   }
 
-  addItem(item: NewWorkItem, queue: QueueRecord, arrivedAt: number, order: number): ItemRecord {
-    const record: ItemRecord = { item, queue, arrivedAt, order, state: 'waiting', agent: undefined };
+  addItem(item: NewWorkItem, queue: QueueRecord, arrivedAt: number, queuedAt = arrivedAt): ItemRecord {
+    const record: ItemRecord = {
+      item,
+      queue,
+      arrivedAt,
+      queuedAt,
+      order: ++this.#arrivals,
+      dueAt: 0,
+      boost: item.boost ?? 0,
+      base: 0,
+      state: 'waiting',
+      lane: undefined,
+      offers: [],
+      agent: undefined,
+      declined: undefined,
+      visited: undefined,
+      changesAt: undefined,
+      ewtMs: undefined,
+    };
+    this.weigh(record);
     this.items.set(item.id, record);
     queue.open += 1;
     return record;
   }
 
-  wait(item: ItemRecord): void {
+  /** The item belongs to another queue from now on. It must not wait anywhere. */
+  move(item: ItemRecord, to: QueueRecord, now: number): void {
+    item.visited = (item.visited ?? new Set()).add(item.queue.settings.id);
+    item.queue.open -= 1;
+    to.open += 1;
+    item.queue = to;
+    item.queuedAt = now;
+    this.weigh(item);
+  }
+
+  /** Its due time and score by the settings of its queue. It must not wait anywhere. */
+  weigh(item: ItemRecord): void {
+    item.dueAt = item.item.dueAt ?? item.arrivedAt + item.queue.settings.targetMs;
+    item.base = scoreBase(item, item.queue);
+  }
+
+  wait(item: ItemRecord, lane: Lane): void {
     item.state = 'waiting';
-    item.agent = undefined;
-    item.queue.waiting.add(item);
+    item.lane = lane;
+    enter(lane, item);
     item.queue.oldest.add(item);
   }
 
   unwait(item: ItemRecord): void {
-    item.queue.waiting.remove(item);
-    item.queue.oldest.remove(item);
+    const { lane, queue } = item;
+    if (!lane) return;
+    leave(lane, item);
+    queue.oldest.remove(item);
+    item.lane = undefined;
+  }
+
+  /** Takes what waits for the agent of these seats alone out of its lanes; answers with it. */
+  unhold(seats: readonly Seat[]): ItemRecord[] {
+    const lanes = seats.flatMap((seat) => seat.lanes.filter((lane) => lane.heldFor === seat.agent.id));
+    const items = lanes.flatMap((lane) => [...lane.waiting.values()]);
+    for (const item of items) this.unwait(item);
+    return items;
   }
 
   forget(item: ItemRecord): void {
@@ -138,86 +145,63 @@ export class Floor {
     this.items.delete(item.item.id);
   }
 
-  /** The best item waiting in any queue that may offer to this agent now. */
-  bestFor(agent: AgentRecord): ItemRecord | undefined {
+  /** The best of what waits for this agent: its lower tiers first, then the score. */
+  bestFor(agent: AgentRecord, channels: number, now: number): ItemRecord | undefined {
     let best: ItemRecord | undefined;
-    for (const queue of agent.queues) {
-      const head = queue.waiting.peek();
-      if (head && queue.ready.has(agent) && (!best || itemBefore(head, best))) best = head;
+    let tier = 0;
+    for (const seat of agent.seats) {
+      if (seat.retryUntil !== undefined || (best && seat.tier > tier)) continue;
+      let first: ItemRecord | undefined;
+      for (const lane of seat.lanes)
+        if ((lane.bit & channels) !== 0) first = lane.waiting.first(mayTake, seat, first);
+      if (!first || (best && seat.tier === tier && !itemBeforeAt(first, best, now))) continue;
+      best = first;
+      tier = seat.tier;
     }
     return best;
   }
 
-  /** Moves the agent to these queues; the retry delays of queues left are dropped, and named in the answer. */
-  join(agent: AgentRecord, queues: readonly QueueRecord[]): string[] {
-    for (const queue of agent.queues) {
-      queue.members.delete(agent);
-      queue.ready.remove(agent);
-      count(queue, agent.counted, -1);
-    }
-    agent.counted = NOWHERE;
-    agent.queues = queues;
-    for (const queue of queues) queue.members.add(agent);
-    const left = [...agent.retry.keys()].filter((id) => !queues.some((q) => q.settings.id === id));
-    for (const id of left) agent.retry.delete(id);
-    this.settle(agent);
-    return left;
+  /** Takes the agent out of every ready heap; before anything that its order depends on is changed. */
+  pull(agent: AgentRecord): void {
+    if (agent.ready === 0) return;
+    for (const seat of agent.seats) for (const lane of seat.lanes) lane.ready.remove(seat);
+    agent.ready = 0;
   }
 
-  /** Brings counters and ready lists of the agent's own queues in line with its state. Call after every change. */
-  settle(agent: AgentRecord): void {
-    const before = agent.counted;
-    const ready = agent.state === 'idle' && agent.reachable;
-    const after: Counted = {
-      idle: ready ? 1 : 0,
-      onWork: agent.state === 'on-work' ? 1 : 0,
-      signedIn: agent.state === 'offline' ? 0 : 1,
-    };
-    agent.counted = after;
-    for (const queue of agent.queues) {
-      count(queue, before, -1);
-      count(queue, after, 1);
-      if (ready && !agent.retry.has(queue.settings.id)) queue.ready.add(agent);
-      else queue.ready.remove(agent);
+  /** Stands the agent ready for work of these channels. */
+  place(agent: AgentRecord, channels: number): void {
+    agent.ready = channels;
+    if (channels === 0) return;
+    for (const seat of agent.seats) {
+      if (seat.retryUntil !== undefined) continue;
+      for (const lane of seat.lanes) if ((lane.bit & channels) !== 0) lane.ready.add(seat);
     }
+  }
+
+  /**
+   * Gives the agent these settings and their seats. Seats of queues it stays in keep their counts and delays.
+   * Answers with the seats it lost. The agent must be pulled, and counted nowhere.
+   */
+  seat(agent: AgentRecord, settings: AgentSettings): Seat[] {
+    const before = agent.seats;
+    const seats: Seat[] = [];
+    for (const { queueId, tier } of settings.queues) {
+      const queue = this.queues.get(queueId);
+      if (!queue) throw new Error(`no such queue: ${queueId}`);
+      const old = queue.seats.get(agent.id);
+      const { retryUntil, handled = 0, talkMs = 0, turn = 0 } = old ?? {};
+      const lanes: Lane[] = [];
+      seats.push({ agent, queue, tier, lanes, retryUntil, handled, talkMs, turn });
+    }
+    for (const { queue } of before) queue.seats.delete(agent.id);
+    agent.settings = settings;
+    agent.seats = seats;
+    for (const seat of seats) {
+      seat.queue.seats.set(agent.id, seat);
+      for (const lane of seat.queue.lanes.values()) if (belongs(seat, lane)) seat.lanes.push(lane);
+    }
+    return before.filter((seat) => !seat.queue.seats.has(agent.id));
   }
 }
 
-function count(queue: QueueRecord, counted: Counted, sign: 1 | -1): void {
-  queue.idle += sign * counted.idle;
-  queue.onWork += sign * counted.onWork;
-  queue.signedIn += sign * counted.signedIn;
-}
-
-export function viewAgent(agent: AgentRecord): AgentView {
-  const held = agent.state === 'on-work' || agent.state === 'wrap-up' ? agent.item : undefined;
-  return {
-    id: agent.id,
-    presence: agent.presence,
-    reason: agent.reason,
-    next: agent.next,
-    state: agent.state,
-    since: agent.since,
-    offer: agent.offer,
-    work: held && {
-      itemId: held.item.id,
-      interactionId: held.item.interactionId,
-      queueId: held.item.queueId,
-    },
-    wrapUp: agent.wrapUp && { mode: agent.wrapUp.mode, deadline: agent.wrapUp.deadline },
-    queues: agent.queues.map((queue) => queue.settings.id),
-    reachable: agent.reachable,
-  };
-}
-
-export function viewQueue(queue: QueueRecord): QueueView {
-  return {
-    id: queue.settings.id,
-    name: queue.settings.name,
-    waiting: queue.waiting.size,
-    longestSince: queue.oldest.peek()?.arrivedAt,
-    agentsIdle: queue.idle,
-    agentsOnWork: queue.onWork,
-    agentsSignedIn: queue.signedIn,
-  };
-}
+const mayTake = ({ lane }: ItemRecord, seat: Seat): boolean => lane !== undefined && belongs(seat, lane);

@@ -1,15 +1,21 @@
 /**
- * A binary heap that can also remove from its middle: `add`, `remove` and `take` cost O(log n), `peek` and `has` O(1).
+ * A binary heap that can also remove from its middle: `add` and `remove` cost O(log n), `peek` and `has` O(1).
  * The order of two members must not change while both are inside, and no two members may be equal.
  */
 export class IndexedHeap<T> {
   readonly #before: (a: T, b: T) => boolean;
-  readonly #entries: T[] = [];
-  readonly #places = new Map<T, number>();
+  readonly #entries: T[];
+  /** Made when first needed: many heaps are only filled and looked at. */
+  #places: Map<T, number> | undefined;
 
-  /** @param before true when `a` must come out ahead of `b` */
-  constructor(before: (a: T, b: T) => boolean) {
+  /**
+   * @param before true when `a` must come out ahead of `b`
+   * @param entries what it begins with, each once; the array is the heap's from now on. Costs O(n)
+   */
+  constructor(before: (a: T, b: T) => boolean, entries: T[] = []) {
     this.#before = before;
+    this.#entries = entries;
+    for (let place = (entries.length >> 1) - 1; place >= 0; place--) this.#sink(entries[place] as T, place);
   }
 
   get size(): number {
@@ -17,25 +23,53 @@ export class IndexedHeap<T> {
   }
 
   has(entry: T): boolean {
-    return this.#places.has(entry);
+    return this.#index().has(entry);
   }
 
   peek(): T | undefined {
     return this.#entries[0];
   }
 
+  /**
+   * The first member ahead of `bound` that fits `what`; `bound` itself when there is none. Leaves out whatever stands
+   * behind one that fits.
+   */
+  first<W>(fits: (entry: T, what: W) => boolean, what: W, bound?: T): T | undefined {
+    return this.#entries.length === 0 ? bound : this.#first(fits, what, bound, 0);
+  }
+
+  #first<W>(
+    fits: (entry: T, what: W) => boolean,
+    what: W,
+    best: T | undefined,
+    place: number,
+  ): T | undefined {
+    if (place >= this.#entries.length) return best;
+    const entry = this.#entries[place] as T;
+    if (best !== undefined && !this.#before(entry, best)) return best; // nor is anything below it
+    if (fits(entry, what)) return entry;
+    const left = this.#first(fits, what, best, 2 * place + 1);
+    return this.#first(fits, what, left, 2 * place + 2);
+  }
+
+  /** All members, in no order to rely on. */
+  values(): readonly T[] {
+    return this.#entries;
+  }
+
   /** Adding a member again does nothing. */
   add(entry: T): void {
-    if (this.#places.has(entry)) return;
+    if (this.#index().has(entry)) return;
     this.#entries.push(entry);
     this.#rise(entry, this.#entries.length - 1);
   }
 
   /** False when it was not inside. */
   remove(entry: T): boolean {
-    const place = this.#places.get(entry);
+    const places = this.#index();
+    const place = places.get(entry);
     if (place === undefined) return false;
-    this.#places.delete(entry);
+    places.delete(entry);
     const last = this.#entries.pop() as T; // not empty: `entry` was inside
     if (last === entry) return true;
     if (!this.#rise(last, place)) this.#sink(last, place);
@@ -73,6 +107,11 @@ export class IndexedHeap<T> {
 
   #put(entry: T, place: number): void {
     this.#entries[place] = entry;
-    this.#places.set(entry, place);
+    this.#places?.set(entry, place);
+  }
+
+  #index(): Map<T, number> {
+    this.#places ??= new Map(this.#entries.map((entry, place) => [entry, place]));
+    return this.#places;
   }
 }

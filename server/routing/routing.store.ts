@@ -1,85 +1,82 @@
 import type { Statement } from 'better-sqlite3';
 import { z } from 'zod';
-import type { Database, Migration } from '#server/kernel/index.ts';
+import type { Database } from '#server/kernel/index.ts';
 import type { Recorded } from '#shared/model/facts.ts';
-import { presenceSchema, routingStateSchema } from '#shared/model/states.ts';
-import { queueSettingsSchema } from './settings.core.ts';
-import type { AgentSettings, QueueSettings } from './types.ts';
+import {
+  type AgentRouting,
+  agentRoutingSchema,
+  type Hours,
+  hoursSchema,
+  newWorkItemSchema,
+  type Profile,
+  profileSchema,
+  type QueueSettings,
+  queueSettingsSchema,
+  reasonSchema,
+  type Skill,
+  skillSchema,
+} from '#shared/model/routing.ts';
+import { channelSchema, presenceSchema, wrapUpModeSchema } from '#shared/model/states.ts';
+import type { OpenItem, OpenOffer, OpenWrapUp, StoredAgentState } from './restart.core.ts';
 
-/** `agent_state` and `open_work` are projections of the journal: what must be known again after a crash. */
-export const routingMigrations: readonly Migration[] = [
-  {
-    name: 'routing-1',
-    sql: `CREATE TABLE queue (
-            id TEXT PRIMARY KEY,
-            name TEXT NOT NULL,
-            strategy TEXT NOT NULL,
-            offer_ms INTEGER NOT NULL,
-            wrap_up_mode TEXT NOT NULL,
-            wrap_up_ms INTEGER NOT NULL,
-            wrap_up_extend_ms INTEGER NOT NULL,
-            retry_declined_ms INTEGER NOT NULL,
-            retry_busy_ms INTEGER NOT NULL,
-            retry_failed_ms INTEGER NOT NULL,
-            target_ms INTEGER NOT NULL,
-            record INTEGER NOT NULL,
-            ring_ms INTEGER NOT NULL
-          ) STRICT;
-          CREATE TABLE routed_agent (id TEXT PRIMARY KEY) STRICT;
-          CREATE TABLE agent_queue (
-            agent_id TEXT NOT NULL REFERENCES routed_agent (id) ON DELETE CASCADE,
-            queue_id TEXT NOT NULL REFERENCES queue (id) ON DELETE CASCADE,
-            position INTEGER NOT NULL,
-            PRIMARY KEY (agent_id, queue_id)
-          ) STRICT, WITHOUT ROWID;
-          CREATE TABLE not_ready_reason (
-            id TEXT PRIMARY KEY,
-            name TEXT NOT NULL,
-            position INTEGER NOT NULL
-          ) STRICT;
-          INSERT INTO not_ready_reason (id, name, position) VALUES
-            ('break', 'Break', 1), ('lunch', 'Lunch', 2), ('training', 'Training', 3),
-            ('meeting', 'Meeting', 4), ('follow-up', 'Follow-up', 5);
-          CREATE TABLE agent_state (
-            agent_id TEXT PRIMARY KEY,
-            presence TEXT NOT NULL DEFAULT 'offline',
-            reason TEXT,
-            next_presence TEXT,
-            next_reason TEXT,
-            state TEXT NOT NULL DEFAULT 'offline',
-            since INTEGER NOT NULL
-          ) STRICT;
-          CREATE TABLE open_work (
-            item_id TEXT PRIMARY KEY,
-            interaction_id TEXT NOT NULL,
-            queue_id TEXT NOT NULL,
-            phase TEXT NOT NULL,
-            offer_id TEXT,
-            agent_id TEXT
-          ) STRICT;`,
-  },
-];
-
+const flag = z.number().transform((n) => n === 1);
 const agentStateSchema = z.object({
   agentId: z.string(),
   presence: presenceSchema,
   reason: z.string().nullable(),
   nextPresence: presenceSchema.nullable(),
   nextReason: z.string().nullable(),
-  state: routingStateSchema,
+  missed: flag,
 });
-export type StoredAgentState = z.infer<typeof agentStateSchema>;
 
-const openWorkSchema = z.object({
-  itemId: z.string(),
-  interactionId: z.string(),
-  queueId: z.string(),
-  /** `wrap-up`: the item is ended, its wrap-up is not. */
-  phase: z.enum(['waiting', 'offered', 'in-hands', 'wrap-up']),
-  offerId: z.string().nullable(),
+const work = { itemId: z.string(), interactionId: z.string(), queueId: z.string() };
+const openItemSchema = z.object({
+  ...work,
+  channel: channelSchema,
+  priority: z.number(),
+  asks: z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(
+      newWorkItemSchema.pick({ skills: true, preferred: true, dueAt: true, boost: true, attributes: true }),
+    ),
+  onlyAgent: z.string().nullable(),
+  arrivedAt: z.number(),
+  queuedAt: z.number(),
   agentId: z.string().nullable(),
+  takenSeq: z.number().nullable(),
+  takenAt: z.number().nullable(),
 });
-export type OpenWork = z.infer<typeof openWorkSchema>;
+
+const openOfferSchema = z.object({ ...work, offerId: z.string(), agentId: z.string() });
+
+const openWrapUpSchema = z.object({
+  ...work,
+  seq: z.number(),
+  agentId: z.string(),
+  mode: wrapUpModeSchema,
+  deadline: z.number().nullable(),
+  since: z.number(),
+});
+
+/** What an administrator sets, each kind with the form it must have. */
+const kinds = {
+  queue: queueSettingsSchema,
+  skill: skillSchema,
+  hours: hoursSchema,
+  profile: profileSchema,
+  agent: agentRoutingSchema,
+  reason: reasonSchema,
+} as const;
+interface Kinds {
+  queue: QueueSettings;
+  skill: Skill;
+  hours: Hours;
+  profile: Profile;
+  agent: AgentRouting;
+  reason: z.infer<typeof reasonSchema>;
+}
+export type Kind = keyof Kinds;
 
 /** The SQL of this room. */
 export class RoutingStore {
@@ -100,105 +97,67 @@ export class RoutingStore {
     return statement;
   }
 
-  queues(): QueueSettings[] {
-    return this.#sql('SELECT * FROM queue ORDER BY rowid')
-      .all()
-      .map((row) => {
-        const q = row as Record<string, unknown>;
-        return queueSettingsSchema.parse({
-          id: q.id,
-          name: q.name,
-          strategy: q.strategy,
-          offerMs: q.offer_ms,
-          wrapUp: { mode: q.wrap_up_mode, ms: q.wrap_up_ms, extendMs: q.wrap_up_extend_ms },
-          retryMs: { declined: q.retry_declined_ms, busy: q.retry_busy_ms, failed: q.retry_failed_ms },
-          targetMs: q.target_ms,
-          record: q.record === 1,
-          ringMs: q.ring_ms,
-        });
-      });
+  // ---- settings
+
+  /** Everything of this kind, in the order it was made. Throws for what cannot be used: a database changed by hand. */
+  all<K extends Kind>(kind: K): Kinds[K][] {
+    const rows = this.#sql('SELECT data FROM routing_setting WHERE kind = ? ORDER BY n').pluck().all(kind);
+    return rows.map((data) => kinds[kind].parse(JSON.parse(z.string().parse(data))) as Kinds[K]);
   }
 
-  saveQueue(q: QueueSettings): void {
+  save<K extends Kind>(kind: K, setting: Kinds[K]): void {
     this.#sql(
-      `INSERT INTO queue VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
-       ON CONFLICT (id) DO UPDATE SET name = excluded.name, strategy = excluded.strategy,
-         offer_ms = excluded.offer_ms, wrap_up_mode = excluded.wrap_up_mode, wrap_up_ms = excluded.wrap_up_ms,
-         wrap_up_extend_ms = excluded.wrap_up_extend_ms, retry_declined_ms = excluded.retry_declined_ms,
-         retry_busy_ms = excluded.retry_busy_ms, retry_failed_ms = excluded.retry_failed_ms,
-         target_ms = excluded.target_ms, record = excluded.record, ring_ms = excluded.ring_ms`,
-    ).run(
-      q.id,
-      q.name,
-      q.strategy,
-      q.offerMs,
-      q.wrapUp.mode,
-      q.wrapUp.ms,
-      q.wrapUp.extendMs,
-      q.retryMs.declined,
-      q.retryMs.busy,
-      q.retryMs.failed,
-      q.targetMs,
-      q.record ? 1 : 0,
-      q.ringMs,
-    );
+      `INSERT INTO routing_setting (kind, id, data) VALUES (?, ?, ?)
+       ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data`,
+    ).run(kind, setting.id, JSON.stringify(setting));
   }
 
-  removeQueue(id: string): void {
-    this.#sql('DELETE FROM queue WHERE id = ?').run(id);
+  remove(kind: Kind, id: string): void {
+    this.#sql('DELETE FROM routing_setting WHERE kind = ? AND id = ?').run(kind, id);
   }
 
-  agents(): AgentSettings[] {
-    const found = new Map<string, string[]>();
-    const rows = this.#sql(
-      `SELECT a.id AS id, q.queue_id AS queue FROM routed_agent a LEFT JOIN agent_queue q ON q.agent_id = a.id
-       ORDER BY a.rowid, q.position`,
-    ).all() as { id: string; queue: string | null }[];
-    for (const { id, queue } of rows) {
-      const queues = found.get(id) ?? [];
-      if (queue !== null) queues.push(queue);
-      found.set(id, queues);
-    }
-    return [...found].map(([id, queues]) => ({ id, queues }));
+  /** All of it or nothing. */
+  together(run: () => void): void {
+    this.#db.file.transaction(run)();
   }
 
-  saveAgent(agent: AgentSettings): void {
-    this.#db.file.transaction(() => {
-      this.#sql('INSERT INTO routed_agent (id) VALUES (?) ON CONFLICT DO NOTHING').run(agent.id);
-      this.#sql('DELETE FROM agent_queue WHERE agent_id = ?').run(agent.id);
-      const add = this.#sql('INSERT INTO agent_queue (agent_id, queue_id, position) VALUES (?, ?, ?)');
-      [...new Set(agent.queues)].forEach((queue, position) => {
-        add.run(agent.id, queue, position);
-      });
-    })();
-  }
+  // ---- what the journal's facts amount to
 
-  removeAgent(id: string): void {
-    this.#sql('DELETE FROM routed_agent WHERE id = ?').run(id);
-  }
-
-  reasons(): { id: string; name: string }[] {
-    return this.#sql('SELECT id, name FROM not_ready_reason ORDER BY position').all() as {
-      id: string;
-      name: string;
-    }[];
-  }
-
-  /** Longest in its state first, so that the order of idle agents survives a restart. */
+  /** Free for longest first, so that the order of idle agents survives a restart. */
   agentStates(): StoredAgentState[] {
     return z.array(agentStateSchema).parse(
       this.#sql(
-        `SELECT agent_id AS agentId, presence, reason, next_presence AS nextPresence,
-           next_reason AS nextReason, state FROM agent_state ORDER BY since, rowid`,
+        `SELECT agent_id AS agentId, presence, reason, next_presence AS nextPresence, next_reason AS nextReason,
+           missed FROM agent_state ORDER BY free_seq, rowid`,
       ).all(),
     );
   }
 
-  openWork(): OpenWork[] {
-    return z.array(openWorkSchema).parse(
+  /** In the order of arrival. */
+  openItems(): OpenItem[] {
+    return z.array(openItemSchema).parse(
       this.#sql(
-        `SELECT item_id AS itemId, interaction_id AS interactionId, queue_id AS queueId, phase,
-           offer_id AS offerId, agent_id AS agentId FROM open_work ORDER BY rowid`,
+        `SELECT item_id AS itemId, interaction_id AS interactionId, queue_id AS queueId, channel, priority, asks,
+           only_agent AS onlyAgent, arrived_at AS arrivedAt, queued_at AS queuedAt, agent_id AS agentId,
+           taken_seq AS takenSeq, taken_at AS takenAt FROM open_item ORDER BY seq`,
+      ).all(),
+    );
+  }
+
+  openOffers(): OpenOffer[] {
+    return z.array(openOfferSchema).parse(
+      this.#sql(
+        `SELECT offer_id AS offerId, item_id AS itemId, interaction_id AS interactionId, queue_id AS queueId,
+           agent_id AS agentId FROM open_offer ORDER BY seq`,
+      ).all(),
+    );
+  }
+
+  openWrapUps(): OpenWrapUp[] {
+    return z.array(openWrapUpSchema).parse(
+      this.#sql(
+        `SELECT seq, item_id AS itemId, interaction_id AS interactionId, queue_id AS queueId, agent_id AS agentId,
+           mode, deadline, since FROM open_wrap_up ORDER BY seq`,
       ).all(),
     );
   }
@@ -208,9 +167,10 @@ export class RoutingStore {
     switch (fact.type) {
       case 'agent.presence':
         this.#sql(
-          `INSERT INTO agent_state (agent_id, presence, reason, since) VALUES (?, ?, ?, ?)
-           ON CONFLICT (agent_id) DO UPDATE SET presence = excluded.presence, reason = excluded.reason`,
-        ).run(fact.agentId, fact.presence, fact.reason ?? null, fact.at);
+          `INSERT INTO agent_state (agent_id, presence, reason, since, free_seq) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (agent_id) DO UPDATE SET presence = excluded.presence, reason = excluded.reason, missed = 0,
+             free_seq = excluded.free_seq`,
+        ).run(fact.agentId, fact.presence, fact.reason ?? null, fact.at, fact.seq);
         break;
       case 'agent.next':
         this.#sql('UPDATE agent_state SET next_presence = ?, next_reason = ? WHERE agent_id = ?').run(
@@ -220,41 +180,132 @@ export class RoutingStore {
         );
         break;
       case 'agent.state':
-        this.#sql(
-          `INSERT INTO agent_state (agent_id, state, since) VALUES (?, ?, ?)
-           ON CONFLICT (agent_id) DO UPDATE SET state = excluded.state, since = excluded.since`,
-        ).run(fact.agentId, fact.state, fact.at);
+        this.#projectState(fact);
         break;
       case 'work.arrived':
-        this.#open(fact, 'waiting');
+        this.#sql(
+          `INSERT OR REPLACE INTO open_item
+             (seq, item_id, interaction_id, queue_id, channel, priority, asks, arrived_at, queued_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ).run(
+          fact.seq,
+          fact.itemId,
+          fact.interactionId,
+          fact.queueId,
+          fact.channel,
+          fact.priority,
+          JSON.stringify(fact.asks ?? {}),
+          fact.at,
+          fact.at,
+        );
         break;
-      case 'offer.made':
-        this.#open(fact, 'offered', fact.offerId, fact.agentId);
+      case 'work.moved':
+        // To the queue it is in already: out of the hands of somebody who is gone, and back to its place.
+        this.#sql(
+          `UPDATE agent_state SET free_seq = ? WHERE agent_id = (SELECT agent_id FROM open_item WHERE item_id = ?)`,
+        ).run(fact.seq, fact.itemId);
+        this.#sql(
+          `UPDATE open_item SET queue_id = ?, queued_at = iif(queue_id = ?, queued_at, ?), agent_id = NULL,
+             taken_seq = NULL, taken_at = NULL, only_agent = NULL WHERE item_id = ?`,
+        ).run(fact.queueId, fact.queueId, fact.at, fact.itemId);
         break;
-      case 'offer.ended':
-        if (fact.outcome === 'accepted') this.#open(fact, 'in-hands', null, fact.agentId);
-        else this.#open(fact, 'waiting');
+      case 'work.boosted':
+        this.#sql("UPDATE open_item SET asks = json_set(asks, '$.boost', ?) WHERE item_id = ?").run(
+          fact.boost,
+          fact.itemId,
+        );
         break;
-      case 'wrap-up.started':
-        this.#open(fact, 'wrap-up', null, fact.agentId);
+      case 'work.called-back':
+        this.#sql(
+          `UPDATE open_item SET channel = 'callback', interaction_id = ?,
+             asks = json_set(asks, '$.attributes', json_patch(coalesce(json_extract(asks, '$.attributes'), '{}'), ?))
+           WHERE item_id = ?`,
+        ).run(fact.interactionId, JSON.stringify(fact.attributes ?? {}), fact.itemId);
         break;
       case 'work.ended':
+        this.#sql('DELETE FROM open_item WHERE item_id = ?').run(fact.itemId);
+        if (fact.agentId) this.#freed(fact.agentId, fact.seq);
+        break;
+      case 'offer.made':
+        this.#sql(
+          `INSERT OR REPLACE INTO open_offer (seq, offer_id, item_id, interaction_id, queue_id, agent_id)
+           VALUES (?, ?, ?, ?, ?, ?)`,
+        ).run(fact.seq, fact.offerId, fact.itemId, fact.interactionId, fact.queueId, fact.agentId);
+        if (fact.why === 'only-agent')
+          this.#sql('UPDATE open_item SET only_agent = ? WHERE item_id = ?').run(fact.agentId, fact.itemId);
+        else
+          this.#sql('UPDATE agent_state SET missed = 0 WHERE agent_id = ? AND missed = 1').run(fact.agentId);
+        break;
+      case 'offer.ended':
+        this.#projectOfferEnded(fact);
+        break;
+      case 'wrap-up.started':
+        this.#sql(
+          `INSERT OR REPLACE INTO open_wrap_up (seq, item_id, interaction_id, queue_id, agent_id, mode, deadline, since)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        ).run(
+          fact.seq,
+          fact.itemId,
+          fact.interactionId,
+          fact.queueId,
+          fact.agentId,
+          fact.mode,
+          fact.deadline,
+          fact.at,
+        );
+        break;
+      case 'wrap-up.extended':
+        this.#sql('UPDATE open_wrap_up SET deadline = ? WHERE agent_id = ? AND item_id = ?').run(
+          fact.deadline,
+          fact.agentId,
+          fact.itemId,
+        );
+        break;
       case 'wrap-up.ended':
-        this.#sql('DELETE FROM open_work WHERE item_id = ?').run(fact.itemId);
+        this.#sql('DELETE FROM open_wrap_up WHERE agent_id = ? AND item_id = ?').run(
+          fact.agentId,
+          fact.itemId,
+        );
+        this.#freed(fact.agentId, fact.seq);
         break;
     }
   }
 
-  #open(
-    work: Pick<OpenWork, 'itemId' | 'interactionId' | 'queueId'>,
-    phase: OpenWork['phase'],
-    offerId: string | null = null,
-    agentId: string | null = null,
-  ): void {
+  /**
+   * `missed` outlives the state it shows in: an agent may have other work in hand when it lets an offer ring out. Who is
+   * offline has chosen so, or is no agent any more: of those no other fact tells.
+   */
+  #projectState(fact: Extract<Recorded, { type: 'agent.state' }>): void {
     this.#sql(
-      `INSERT INTO open_work (item_id, interaction_id, queue_id, phase, offer_id, agent_id) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (item_id) DO UPDATE SET phase = excluded.phase, offer_id = excluded.offer_id,
-         agent_id = excluded.agent_id`,
-    ).run(work.itemId, work.interactionId, work.queueId, phase, offerId, agentId);
+      `INSERT INTO agent_state (agent_id, state, since) VALUES (?, ?, ?)
+       ON CONFLICT (agent_id) DO UPDATE SET
+         free_seq = iif(state = 'not-responding' AND excluded.state = 'idle', ?, free_seq),
+         missed = CASE WHEN excluded.state = 'not-responding' THEN 1
+                       WHEN excluded.state IN ('on-work', 'wrap-up') THEN missed ELSE 0 END,
+         presence = iif(excluded.state = 'offline', 'offline', presence),
+         next_presence = iif(excluded.state = 'offline', NULL, next_presence),
+         state = excluded.state, since = excluded.since`,
+    ).run(fact.agentId, fact.state, fact.at, fact.seq);
+  }
+
+  #projectOfferEnded(fact: Extract<Recorded, { type: 'offer.ended' }>): void {
+    this.#sql('DELETE FROM open_offer WHERE offer_id = ?').run(fact.offerId);
+    if (fact.outcome === 'accepted')
+      this.#sql('UPDATE open_item SET agent_id = ?, taken_seq = ?, taken_at = ? WHERE item_id = ?').run(
+        fact.agentId,
+        fact.seq,
+        fact.at,
+        fact.itemId,
+      );
+    else if (fact.outcome !== 'revoked') {
+      this.#freed(fact.agentId, fact.seq);
+      if (fact.outcome === 'no-answer')
+        this.#sql('UPDATE agent_state SET missed = 1 WHERE agent_id = ?').run(fact.agentId);
+    }
+  }
+
+  /** The agent goes to the end of the idle. */
+  #freed(agentId: string, seq: number): void {
+    this.#sql('UPDATE agent_state SET free_seq = ? WHERE agent_id = ?').run(seq, agentId);
   }
 }

@@ -1,68 +1,147 @@
-import type { RoutingService } from './routing.service.ts';
-import type { QueueSettings } from './types.ts';
+import { profileDefaults, type QueueSettings, queueDefaults, type Skills } from '#shared/model/routing.ts';
+import type { RoutingService } from './types.ts';
 
-const common = {
-  strategy: 'longest-idle',
-  offerMs: 20_000,
-  retryMs: { declined: 30_000, busy: 15_000, failed: 10_000 },
-  targetMs: 20_000,
-  record: true,
-  ringMs: 8_000,
-} as const;
+const queues = {
+  support: {
+    ...queueDefaults,
+    id: 'support',
+    name: 'Support',
+    wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 },
+    record: true,
+  },
+  sales: {
+    ...queueDefaults,
+    id: 'sales',
+    name: 'Sales',
+    wrapUp: { mode: 'optional', ms: 0, extendMs: 0 },
+    record: true,
+  },
+  billing: {
+    ...queueDefaults,
+    id: 'billing',
+    name: 'Billing',
+    wrapUp: { mode: 'mandatory-timed', ms: 60_000, extendMs: 30_000 },
+    record: true,
+  },
+  bench: {
+    ...queueDefaults,
+    id: 'bench',
+    name: 'Bench',
+    retryMs: { noAnswer: 0, declined: 1_000, busy: 1_000, failed: 1_000 },
+    ringMs: 60_000,
+  },
+} as const satisfies Record<string, QueueSettings>;
+type QueueId = keyof typeof queues;
 
-/** Queue, and which of the agents serve it: their places in the list, from 1. The first two serve all. */
-const demo: readonly { queue: QueueSettings; agents: readonly number[] }[] = [
-  {
-    queue: {
-      ...common,
-      id: 'support',
-      name: 'Support',
-      wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 },
-    },
-    agents: [1, 2, 3, 4, 5, 6],
-  },
-  {
-    queue: { ...common, id: 'sales', name: 'Sales', wrapUp: { mode: 'optional', ms: 0, extendMs: 0 } },
-    agents: [1, 2, 4, 5, 6, 7, 8, 9],
-  },
-  {
-    queue: {
-      ...common,
-      id: 'billing',
-      name: 'Billing',
-      wrapUp: { mode: 'mandatory-timed', ms: 60_000, extendMs: 30_000 },
-    },
-    agents: [1, 2, 7, 8, 9, 10, 11, 12],
-  },
+const skills = [
+  { id: 'english', name: 'English' },
+  { id: 'chinese', name: 'Chinese' },
+  { id: 'billing', name: 'Billing' },
+  { id: 'technical', name: 'Technical' },
+  { id: 'retention', name: 'Retention' },
+] as const;
+
+const profiles: readonly { id: string; name: string; queues: readonly QueueId[] }[] = [
+  { id: 'all-round', name: 'All-round', queues: ['support', 'sales', 'billing'] },
+  { id: 'support', name: 'Support', queues: ['support'] },
+  { id: 'support-sales', name: 'Support and sales', queues: ['support', 'sales'] },
+  { id: 'sales-billing', name: 'Sales and billing', queues: ['sales', 'billing'] },
+  { id: 'billing', name: 'Billing', queues: ['billing'] },
 ];
 
-const bench: QueueSettings = {
-  ...common,
-  id: 'bench',
-  name: 'Bench',
-  wrapUp: { mode: 'none', ms: 0, extendMs: 0 },
-  retryMs: { declined: 1_000, busy: 1_000, failed: 1_000 },
-  record: false,
-  ringMs: 60_000,
+const english = { english: 5 };
+const chinese = { chinese: 5, english: 3 };
+
+/** agent1 first. Everybody in support knows what its queue asks for at once. */
+const demoAgents: readonly { readonly profileId: string; readonly skills: Skills }[] = [
+  { profileId: 'all-round', skills: { ...english, technical: 5, billing: 4, retention: 3 } },
+  { profileId: 'all-round', skills: { ...chinese, technical: 4, billing: 4, retention: 4 } },
+  { profileId: 'support', skills: { ...english, technical: 5 } },
+  { profileId: 'support-sales', skills: { ...chinese, technical: 3 } },
+  { profileId: 'support-sales', skills: { ...english, technical: 3, retention: 2 } },
+  { profileId: 'support-sales', skills: { ...english, technical: 2 } },
+  { profileId: 'sales-billing', skills: { ...english, retention: 5, billing: 2 } },
+  { profileId: 'sales-billing', skills: { ...chinese, retention: 3, billing: 3 } },
+  { profileId: 'sales-billing', skills: { ...english, retention: 4, billing: 3 } },
+  { profileId: 'billing', skills: { ...english, billing: 5 } },
+  { profileId: 'billing', skills: { ...chinese, billing: 5 } },
+  { profileId: 'billing', skills: { ...english, billing: 3 } },
+];
+
+const WHOLE_DAY = [{ from: '00:00', to: '24:00' }];
+const openAllWeek = {
+  id: 'all-week',
+  name: 'All week',
+  zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  weekly: Object.fromEntries(['1', '2', '3', '4', '5', '6', '7'].map((day) => [day, WHOLE_DAY])),
+  holidays: [],
 };
 
+const hours = openAllWeek.id;
+/** What the demo sets beside, so that it shows what can be set; nobody waits longer for it than without. */
+const demoQueues: readonly QueueSettings[] = [
+  {
+    ...queues.support,
+    hours,
+    skills: { technical: 2 },
+    relax: [
+      { afterMs: 30_000, lower: 1, drop: [] },
+      { afterMs: 60_000, lower: 0, drop: ['technical'] },
+    ],
+  },
+  {
+    ...queues.sales,
+    hours,
+    overflow: [{ when: 'waited', value: 120_000, to: { kind: 'queue', queueId: 'support' } }],
+  },
+  { ...queues.billing, hours },
+];
+
+/** What an empty centre is given. */
+export type RoutingSeed = 'demo' | 'plain' | 'bench';
+
 /**
- * The queues of the demo centre, or the one queue of the benchmark, with these agents in them. Does nothing to a
- * centre that has queues already; agents it does not know yet are added either way. True when queues were made.
+ * Queues, skills, hours and profiles of the demo centre; the same queues and profiles with nothing asked of anybody, for a
+ * centre that is to be filled by its administrator (`plain`); or the one queue of the benchmark. And these agents in them.
+ * Does nothing to a centre that has queues already; agents it does not know yet are added either way. True when queues
+ * were made.
  * @param agentIds in order: agent1 first
  */
-export function seedQueues(
-  routing: RoutingService,
-  kind: 'demo' | 'bench',
-  agentIds: readonly string[],
-): boolean {
+export function seedQueues(routing: RoutingService, kind: RoutingSeed, agentIds: readonly string[]): boolean {
   const fresh = routing.queues().length === 0;
-  const plan = kind === 'bench' ? [{ queue: bench, agents: agentIds.map((_, i) => i + 1) }] : demo;
-  if (fresh) for (const { queue } of plan) routing.setQueue(queue);
+  if (fresh && kind === 'bench') makeBench(routing);
+  else if (fresh) makeCentre(routing, kind === 'demo');
   agentIds.forEach((id, index) => {
-    if (routing.agent(id)) return;
-    const mine = plan.filter((p) => p.agents.includes(index + 1)).map((p) => p.queue.id);
-    routing.setAgent({ id, queues: mine.filter((queue) => routing.queue(queue)) });
+    const agent = kind === 'bench' ? { profileId: 'bench', skills: {} } : demoAgents[index];
+    const known = routing.profiles().some((profile) => profile.id === agent?.profileId);
+    if (agent && known && !routing.agentRouting(id)) routing.setAgent({ id, rank: index + 1, ...agent });
   });
   return fresh;
+}
+
+function makeCentre(routing: RoutingService, demo: boolean): void {
+  for (const skill of skills) routing.setSkill(skill);
+  routing.setHours(openAllWeek);
+  const plan = demo ? demoQueues : [queues.support, queues.sales, queues.billing];
+  for (const queue of plan) routing.setQueue({ ...queue, overflow: [] });
+  for (const queue of plan) if (queue.overflow.length > 0) routing.setQueue(queue); // its targets are there now
+  for (const { queues: ids, ...profile } of profiles) addProfile(routing, profile, ids);
+}
+
+function makeBench(routing: RoutingService): void {
+  routing.setQueue(queues.bench);
+  addProfile(routing, { id: 'bench', name: 'Bench' }, ['bench']);
+}
+
+function addProfile(
+  routing: RoutingService,
+  profile: { readonly id: string; readonly name: string },
+  ids: readonly QueueId[],
+): void {
+  const { capacity, interrupts } = profileDefaults;
+  const copied = Object.fromEntries(
+    Object.entries(interrupts).map(([channel, over]) => [channel, [...over]]),
+  );
+  const serves = ids.map((queueId) => ({ queueId, tier: 1 }));
+  routing.setProfile({ ...profile, queues: serves, capacity, interrupts: copied });
 }

@@ -1,16 +1,18 @@
 import type { ErrorCode } from '#shared/contract/errors.ts';
 import type { Fact } from '#shared/model/facts.ts';
 import type { Effect, TimerEvent } from './events.core.ts';
-import type { AgentRecord, ItemRecord, QueueRecord } from './floor.core.ts';
+import type { AgentRecord, ItemRecord, QueueRecord } from './records.core.ts';
 
 /** The handling of one event: what to do so far, and who must be matched once everything else is settled. */
 export class Turn {
   readonly now: number;
   readonly effects: Effect[] = [];
-  /** Agents that may have become able to take something. */
-  readonly freed: AgentRecord[] = [];
-  /** Queues that may have something new to offer. */
-  readonly filled: QueueRecord[] = [];
+  /** Agents something changed for: taken out of the ready heaps until the end of the turn. */
+  agents: AgentRecord[] = [];
+  /** Items that need a place, or somebody to take them. */
+  items: ItemRecord[] = [];
+  /** Queues that may have lost their last agent. */
+  emptied: QueueRecord[] = [];
 
   constructor(now: number) {
     this.now = now;
@@ -33,15 +35,21 @@ export class Turn {
   }
 }
 
-/** Keys of timers: an agent has at most one of each (of `retry`: one for each queue). */
+/** Keys of timers. */
 export const timerKey = {
-  offer: (agentId: string): string => `offer ${agentId}`,
+  offer: (offerId: string): string => `offer ${offerId}`,
   grace: (agentId: string): string => `grace ${agentId}`,
-  wrapUp: (agentId: string): string => `wrap-up ${agentId}`,
+  wrapUp: (agentId: string, itemId: string): string => `wrap-up ${agentId} ${itemId}`,
   retry: (agentId: string, queueId: string): string => `retry ${agentId} ${queueId}`,
+  item: (itemId: string): string => `item ${itemId}`,
+  noAgents: (queueId: string): string => `no-agents ${queueId}`,
 };
 
 /** The three ids that stand in every fact about an item. */
-export function workIds({ item }: ItemRecord): { itemId: string; interactionId: string; queueId: string } {
-  return { itemId: item.id, interactionId: item.interactionId, queueId: item.queueId };
+export function workIds({ item, queue }: ItemRecord): {
+  itemId: string;
+  interactionId: string;
+  queueId: string;
+} {
+  return { itemId: item.id, interactionId: item.interactionId, queueId: queue.settings.id };
 }

@@ -1,0 +1,79 @@
+import type { NotMine, WaitingWhy } from '#shared/model/states.ts';
+import { fits, needsPhone } from './fit.core.ts';
+import { belongs, laneFor } from './lanes.core.ts';
+import { itemBefore, itemBeforeAt, scoreTerms } from './order.core.ts';
+import type { ItemRecord, Lane, QueueRecord, Seat } from './records.core.ts';
+import type { Explanation } from './types.ts';
+
+/** Where an item stands and why nobody else has it. Looks at every agent of its queue: for people, not for routing. */
+export function explain(item: ItemRecord, now: number): Explanation {
+  const { queue } = item;
+  const lane = item.lane ?? laneFor(item, now);
+  const holder = lane.heldFor;
+  const until = item.arrivedAt + (item.item.preferred?.holdMs ?? 0);
+  const agents: Partial<Record<NotMine, number>> = {};
+  for (const seat of queue.seats.values()) {
+    const reason = notMine(seat, lane);
+    agents[reason] = (agents[reason] ?? 0) + 1;
+  }
+  return {
+    itemId: item.item.id,
+    interactionId: item.item.interactionId,
+    queueId: queue.settings.id,
+    channel: item.item.channel,
+    state: item.state,
+    arrivedAt: item.arrivedAt,
+    dueAt: item.dueAt,
+    position: position(item, queue),
+    score: scoreTerms(item, now),
+    skills: Object.fromEntries(lane.skills),
+    tier: lane.tier,
+    heldFor: holder === undefined ? undefined : { agentId: holder, until },
+    changesAt: item.changesAt,
+    agents,
+    why: whyNobody(item, lane, agents),
+  };
+}
+
+function position(item: ItemRecord, queue: QueueRecord): number {
+  let ahead = 0;
+  for (const other of queue.oldest.values()) if (other !== item && itemBefore(other, item)) ahead += 1;
+  return ahead + 1;
+}
+
+/** The first reason that keeps this agent from having work of this lane. */
+function notMine(seat: Seat, lane: Lane): NotMine {
+  const { agent } = seat;
+  if (agent.state === 'offline') return 'signed-out';
+  if (lane.heldFor !== undefined && agent.id !== lane.heldFor) return 'held-for-another';
+  if (!belongs(seat, { ...lane, tier: Number.POSITIVE_INFINITY })) return 'skills';
+  if (!belongs(seat, lane)) return 'tier';
+  if (agent.presence !== 'available' || agent.next || agent.removed) return 'not-ready';
+  if (agent.missed) return 'not-responding';
+  if (needsPhone(lane.bit) && !agent.reachable) return 'no-phone';
+  if ((fits(agent) & lane.bit) === 0) return 'busy';
+  if (agent.offer) return 'offered-other';
+  return seat.retryUntil === undefined ? 'free' : 'left-alone';
+}
+
+function whyNobody(
+  item: ItemRecord,
+  lane: Lane,
+  agents: Readonly<Partial<Record<NotMine, number>>>,
+): WaitingWhy {
+  if (item.state !== 'waiting') return item.state;
+  const { seats } = item.queue;
+  if (seats.size === 0) return 'nobody-serves';
+  if ((agents['signed-out'] ?? 0) === seats.size) return 'nobody-signed-in';
+  if (lane.heldFor !== undefined) return 'held';
+  if (agents.busy || agents['offered-other']) return 'all-busy';
+  if (agents['left-alone']) return 'left-alone';
+  if (agents['not-ready'] || agents['not-responding'] || agents['no-phone']) return 'all-not-ready';
+  return 'no-skill';
+}
+
+/** The best `limit` of what waits in these queues, best first. Costs the items that wait there, not more. */
+export function bestWaiting(queues: readonly QueueRecord[], limit: number, now: number): ItemRecord[] {
+  const all = queues.flatMap((queue) => [...queue.oldest.values()]);
+  return all.sort((a, b) => (itemBeforeAt(a, b, now) ? -1 : 1)).slice(0, limit);
+}

@@ -1,0 +1,322 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RoutingWorld } from '../../tests/support/routing.ts';
+import { serves } from '../../tests/support/serves.ts';
+
+let world: RoutingWorld;
+beforeEach(() => {
+  world = new RoutingWorld();
+  world.queue('support', { wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 } });
+  world.queue('mail', { wrapUp: { mode: 'mandatory', ms: 0, extendMs: 0 }, offerMs: 60_000 });
+});
+const mail = { channel: 'email', queueId: 'mail' } as const;
+const states = () => Object.fromEntries(world.routing.agents().map(({ id, state }) => [id, state]));
+const handsOf = (id: string) => world.routing.agent(id)?.hands ?? [];
+const waiting = (queueId: string) => world.routing.waiting([queueId], 100).map(({ itemId }) => itemId);
+
+describe('R17 after a restart', () => {
+  it('settings, presence and next states are as they were', () => {
+    for (const id of ['idle', 'lunch', 'working', 'missing', 'away']) world.agent(id, []);
+    const { routing, kernel } = world;
+    routing.setPresence('lunch', 'not-ready', 'lunch');
+    const give = (id: string, onlyAgent: string) => world.item(id, { queueId: 'direct', onlyAgent });
+    give('i1', 'missing');
+    kernel.clock.advance(20_000);
+    give('i2', 'working');
+    world.take('working');
+    routing.setPresence('working', 'not-ready', 'break');
+    routing.setPresence('away', 'offline', undefined);
+    world.mark();
+    world.restart();
+    const after = {
+      idle: 'idle',
+      lunch: 'not-ready',
+      working: 'not-ready',
+      missing: 'not-responding',
+      away: 'offline',
+    };
+    expect(states()).toEqual(after);
+    expect(world.routing.agent('working')).toMatchObject({
+      reason: 'break',
+      next: undefined,
+      reachable: false,
+    });
+    expect(world.routing.agent('lunch')).toMatchObject({ presence: 'not-ready', reason: 'lunch' });
+    world.restart();
+    expect(states()).toEqual(after);
+  });
+
+  it('calls and chats that were open are ended by facts, once; their offers too', () => {
+    for (const id of ['a', 'b', 'c']) world.agent(id);
+    world.item('held');
+    world.take('a');
+    world.item('chat', { channel: 'chat' });
+    world.take('b');
+    world.item('offered');
+    world.item('waiting');
+    const from = world.mark();
+    world.restart();
+    expect(world.facts('offer.ended', from)).toMatchObject([
+      { itemId: 'offered', agentId: 'c', outcome: 'revoked' },
+    ]);
+    expect(world.facts('work.ended', from)).toMatchObject([
+      { itemId: 'held', end: 'server-restart', agentId: 'a' },
+      { itemId: 'chat', end: 'server-restart', agentId: 'b' },
+      { itemId: 'offered', end: 'server-restart' },
+      { itemId: 'waiting', end: 'server-restart' },
+    ]);
+    const again = world.mark();
+    world.restart();
+    expect([world.facts('work.ended', again), world.routing.openItems()]).toEqual([[], 0]);
+    expect(states()).toEqual({ a: 'idle', b: 'idle', c: 'idle' });
+  });
+
+  it('written work and callbacks wait in their place: arrival, score, asks, entry into the queue', () => {
+    world.item('old', { ...mail, skills: {}, attributes: { subject: 'late' } });
+    world.kernel.clock.advance(5_000);
+    world.item('call');
+    world.kernel.clock.advance(5_000);
+    world.item('urgent', { ...mail, priority: 2, dueAt: world.kernel.clock.now() + 1_000 });
+    world.item('boosted', mail);
+    world.routing.boost('boosted', 50_000);
+    world.routing.callBack('call', 'x-call', { uri: 'sip:1@127.0.0.1' });
+    world.item('moved');
+    world.routing.callBack('moved', 'x-moved', { uri: 'sip:1@127.0.0.1' });
+    world.kernel.clock.advance(1_000);
+    world.routing.move('moved', 'mail');
+    world.kernel.clock.advance(9_000);
+    const before = world.routing.waiting(['support', 'mail'], 100);
+    expect(before).toHaveLength(5);
+    const from = world.mark();
+    world.restart();
+    expect(world.routing.waiting(['support', 'mail'], 100)).toEqual(before);
+    expect(world.facts(undefined, from)).toEqual([]);
+    expect(world.routing.openItems()).toBe(5);
+    expect(['call', 'none'].map((id) => world.routing.outlived(`x-${id}`))).toEqual([true, false]);
+  });
+
+  it('goes on relaxing, holding and overflowing from when the work came into its queue', () => {
+    const to = { kind: 'queue', queueId: 'mail' } as const;
+    world.routing.setSkill({ id: 'chinese', name: 'Chinese' });
+    world.queue('support', {
+      skills: { chinese: 3 },
+      relax: [{ afterMs: 10_000, lower: 0, drop: ['chinese'] }],
+      overflow: [{ when: 'waited', value: 30_000, to }],
+    });
+    world.agent('a', ['support']);
+    world.item('i1', { channel: 'task' });
+    world.kernel.clock.advance(9_000);
+    world.mark();
+    world.restart();
+    expect(world.routing.explain('i1')).toMatchObject({ why: 'no-skill', skills: { chinese: 3 } });
+    world.kernel.clock.advance(1_000);
+    expect(world.routing.agent('a')?.offer?.itemId).toBe('i1');
+    world.routing.setPresence('a', 'offline', undefined);
+    world.mark();
+    world.restart();
+    world.kernel.clock.advance(19_999);
+    expect(waiting('support')).toEqual(['i1']);
+    world.kernel.clock.advance(1);
+    expect(waiting('mail')).toEqual(['i1']);
+  });
+
+  it('an open offer of what goes on is revoked; the agent keeps its place and is offered the best first', () => {
+    world.agent('first', ['mail']);
+    world.agent('second', ['mail']);
+    world.item('i1', mail);
+    expect(world.routing.agent('first')?.offer?.itemId).toBe('i1');
+    world.item('i2', { ...mail, priority: 1 });
+    world.item('i3', { ...mail, priority: 3 });
+    world.kernel.clock.advance(5_000);
+    const from = world.mark();
+    world.restart();
+    expect(world.facts('offer.ended', from).map(({ itemId, outcome }) => [itemId, outcome])).toEqual([
+      ['i1', 'revoked'],
+      ['i2', 'revoked'],
+    ]);
+    const offered = world.facts('offer.made', from).map(({ agentId, itemId }) => [agentId, itemId]);
+    expect(offered).toEqual([
+      ['first', 'i3'],
+      ['second', 'i2'],
+    ]);
+    // The carrier came later than the offers, and is told of those that are still open.
+    expect(world.said.slice(-2)).toEqual(['offer first', 'offer second']);
+    expect(waiting('mail')).toEqual(['i1']);
+  });
+
+  it('work kept for one agent is still kept for it', () => {
+    world.agent('a', ['mail']);
+    world.agent('b', ['mail']);
+    world.routing.setPresence('b', 'not-ready', 'lunch');
+    world.item('i1', { ...mail, preferred: { agentId: 'b', holdMs: 60_000 } });
+    world.mark();
+    world.restart();
+    expect(world.routing.explain('i1')).toMatchObject({ why: 'held', heldFor: { agentId: 'b' } });
+    world.kernel.clock.advance(60_000);
+    expect(world.routing.agent('a')?.offer?.itemId).toBe('i1');
+  });
+
+  it('work in hands is in the same hands, in the same order, and takes its capacity', () => {
+    world.agent('a', ['mail', 'support']);
+    world.item('i1', mail);
+    world.take('a');
+    world.item('chat', { channel: 'chat' });
+    world.take('a');
+    world.item('sms', { channel: 'sms' });
+    world.take('a');
+    world.routing.setPresence('a', 'not-ready', 'lunch');
+    world.item('i2', mail);
+    const before = handsOf('a');
+    world.mark();
+    world.restart();
+    expect(handsOf('a')).toEqual(before.filter(({ itemId }) => itemId !== 'chat'));
+    expect(world.routing.agent('a')).toMatchObject({
+      state: 'on-work',
+      next: { presence: 'not-ready', reason: 'lunch' },
+    });
+    expect(waiting('mail')).toEqual(['i2']);
+    world.routing.workEnded('sms'); // timed wrap-up
+    world.routing.workEnded('i1'); // mandatory
+    world.kernel.clock.advance(30_000);
+    expect(states()).toEqual({ a: 'wrap-up' });
+    world.routing.finishWrapUp('a', 'i1');
+    expect(world.routing.agent('a')).toMatchObject({ state: 'not-ready', reason: 'lunch', next: undefined });
+  });
+
+  it('wrap-ups keep their deadlines, extensions too; those past end at once, those without one wait', () => {
+    for (const id of ['timed', 'extended', 'past', 'mandatory']) world.agent(id, []);
+    const wrap = (agent: string, queueId: string) => {
+      serves(world.routing, agent, [queueId]);
+      const channel = queueId === 'mail' ? 'email' : 'call';
+      world.item(`of-${agent}`, { queueId, channel });
+      world.take(agent);
+      world.routing.workEnded(`of-${agent}`);
+      serves(world.routing, agent, []);
+    };
+    wrap('past', 'support');
+    wrap('mandatory', 'mail');
+    world.kernel.clock.advance(10_000);
+    wrap('timed', 'support');
+    wrap('extended', 'support');
+    world.routing.extendWrapUp('extended', 'of-extended');
+    const { clock } = world.kernel;
+    const began = clock.now();
+    const before = ['timed', 'extended', 'mandatory'].map((id) => handsOf(id));
+    world.mark();
+    clock.advance(0);
+    world.routing.stop(); // dead for 25 s: nothing ends meanwhile
+    clock.advance(25_000);
+    const from = world.mark();
+    world.restart();
+    expect(states()).toEqual({ timed: 'wrap-up', extended: 'wrap-up', past: 'idle', mandatory: 'wrap-up' });
+    expect(['timed', 'extended', 'mandatory'].map((id) => handsOf(id))).toEqual(before);
+    expect(handsOf('timed')[0]?.wrapUp?.deadline).toBe(began + 30_000);
+    expect(world.facts('wrap-up.ended', from)).toMatchObject([{ itemId: 'of-past' }]);
+    expect(world.routing.extendWrapUp('timed', 'of-timed')).toBe(began + 60_000);
+    clock.advance(35_000);
+    expect(states()).toEqual({ timed: 'idle', extended: 'idle', past: 'idle', mandatory: 'wrap-up' });
+    clock.advance(3_600_000);
+    expect(states().mandatory).toBe('wrap-up');
+    world.routing.finishWrapUp('mandatory', 'of-mandatory');
+    expect(states().mandatory).toBe('idle');
+  });
+
+  it('the agent idle longest before is the first again, however often', () => {
+    world.agent('a');
+    world.agent('b');
+    world.item('i1');
+    world.take('a');
+    world.kernel.clock.advance(5_000);
+    world.routing.workEnded('i1');
+    world.routing.finishWrapUp('a', 'i1'); // b is idle for longer now
+    world.item('i2'); // offered to b and revoked: b keeps its place
+    world.routing.withdraw('i2', 'abandoned');
+    world.mark();
+    for (let times = 0; times < 3; times++) world.restart();
+    for (const id of ['a', 'b']) world.routing.setReachable(id, true);
+    world.item('i3');
+    expect(world.routing.agent('b')?.offer?.itemId).toBe('i3');
+  });
+
+  it('who let an offer ring out with other work in hand is still not responding when that is done', () => {
+    world.agent('a', ['mail', 'support']);
+    world.item('i1', mail);
+    world.take('a');
+    world.item('i2');
+    world.kernel.clock.advance(20_000);
+    expect(world.routing.agent('a')).toMatchObject({ state: 'on-work', offer: undefined });
+    for (let times = 0; times < 2; times++) {
+      world.mark();
+      world.restart();
+    }
+    world.routing.setReachable('a', true);
+    world.item('i3');
+    expect(world.routing.agent('a')?.offer).toBeUndefined();
+    world.routing.workEnded('i1');
+    world.routing.finishWrapUp('a', 'i1');
+    expect(states()).toEqual({ a: 'not-responding' });
+  });
+
+  it('R15 work offered to one agent alone ends refused; in its hands it stays', () => {
+    world.agent('a', []);
+    world.agent('b', []);
+    world.item('offered', { channel: 'task', queueId: 'direct', onlyAgent: 'a' });
+    world.item('held', { channel: 'task', queueId: 'direct', onlyAgent: 'b' });
+    world.take('b');
+    const from = world.mark();
+    world.restart();
+    expect(world.facts('work.ended', from)).toMatchObject([{ itemId: 'offered', end: 'refused' }]);
+    expect(states()).toEqual({ a: 'idle', b: 'on-work' });
+    world.routing.move('held', 'mail');
+    expect(waiting('mail')).toEqual(['held']);
+  });
+
+  it('R16 work in the hands of somebody who is gone is back in its place; nothing else of them is left', () => {
+    world.agent('a', ['mail']);
+    world.agent('b', ['mail']);
+    world.routing.setPresence('a', 'not-ready', 'lunch');
+    world.routing.setPresence('b', 'not-ready', 'lunch');
+    world.item('i1', { channel: 'email' });
+    world.kernel.clock.advance(7_000);
+    world.routing.move('i1', 'mail');
+    for (const id of ['a', 'b']) world.routing.setPresence(id, 'available', undefined);
+    world.item('i2', mail);
+    world.take('a');
+    world.take('b');
+    world.routing.workEnded('i2');
+    world.kernel.clock.advance(1_000);
+    world.routing.removeAgent('a');
+    world.routing.removeAgent('b');
+    expect(world.facts('wrap-up.ended')).toMatchObject([{ itemId: 'i2', agentId: 'b' }]);
+    const { arrivedAt = 0 } = world.routing.explain('i1') ?? {};
+    const from = world.mark();
+    world.restart();
+    expect(world.routing.agents()).toEqual([]);
+    expect(world.routing.explain('i1')).toMatchObject({ state: 'waiting', arrivedAt, queueId: 'mail' });
+    expect(world.facts('work.moved', from)).toMatchObject([{ itemId: 'i1', from: 'mail', queueId: 'mail' }]);
+    expect(world.facts('agent.presence', from)).toMatchObject([{ agentId: 'a', presence: 'offline' }]);
+    serves(world.routing, 'a', ['mail']);
+    const again = world.mark();
+    world.restart();
+    expect(states()).toEqual({ a: 'offline' });
+    expect(world.facts('work.moved', again)).toEqual([]);
+    const to = { kind: 'queue', queueId: 'support' } as const;
+    const overflow = [{ when: 'waited', value: 60_000, to }] as const;
+    world.queue('mail', { overflow: [...overflow] });
+    expect(world.routing.explain('i1')).toMatchObject({ arrivedAt, changesAt: arrivedAt + 7_000 + 60_000 });
+  });
+
+  it('work whose queue is gone from the settings waits in a closed queue of that name', () => {
+    world.item('i1', mail);
+    world.mark();
+    world.kernel.db.file.exec("DELETE FROM routing_setting WHERE kind = 'queue' AND id = 'mail'");
+    world.restart();
+    expect(world.routing.queue('mail')).toMatchObject({ waiting: 1, open: false });
+    expect(world.routing.explain('i1')).toMatchObject({ state: 'waiting', why: 'nobody-serves' });
+    world.agent('a');
+    world.routing.move('i1', 'support');
+    expect(world.routing.agent('a')?.offer?.itemId).toBe('i1');
+    world.mark();
+    world.restart();
+    expect(world.routing.queue('mail')).toMatchObject({ waiting: 0, open: false });
+  });
+});

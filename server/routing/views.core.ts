@@ -1,0 +1,46 @@
+import { expectedWait } from './ewt.core.ts';
+import type { AgentRecord, Hand, QueueRecord } from './records.core.ts';
+import type { AgentView, HandView, QueueView } from './types.ts';
+
+export function viewAgent(agent: AgentRecord): AgentView {
+  return {
+    id: agent.id,
+    presence: agent.presence,
+    reason: agent.reason,
+    next: agent.next,
+    state: agent.state,
+    since: agent.since,
+    offer: agent.offer?.offer,
+    hands: agent.hands.map(viewHand),
+    queues: agent.settings.queues,
+    skills: agent.settings.skills,
+    reachable: agent.reachable,
+  };
+}
+
+function viewHand({ itemId, interactionId, queueId, channel, item, since, wrapUp }: Hand): HandView {
+  return {
+    itemId,
+    interactionId,
+    queueId,
+    channel,
+    phase: item ? 'work' : 'wrap-up',
+    since,
+    wrapUp: wrapUp && { mode: wrapUp.mode, deadline: wrapUp.deadline },
+  };
+}
+
+export function viewQueue(queue: QueueRecord, open: boolean): QueueView {
+  return {
+    id: queue.settings.id,
+    name: queue.settings.name,
+    open,
+    waiting: queue.oldest.size,
+    longestSince: queue.oldest.peek()?.arrivedAt,
+    agentsIdle: queue.idle,
+    agentsOnWork: queue.onWork,
+    agentsSignedIn: queue.signedIn,
+    ewtMs: expectedWait(queue),
+    ewtError: queue.ewtErrors.view(),
+  };
+}
