@@ -1,8 +1,15 @@
-/** `npm run bench -- call [--agents 50,500] [--rates 50,100,200] [--seconds 20]` */
+/**
+ * `npm run bench -- call [--agents 50,500] [--rates 50,100,200] [--seconds 20]`
+ * `npm run bench -- routing [--agents 100,1000,10000] [--waiting 1000,10000] [--seconds 2] [--seed 1]`
+ */
 import { benchCall } from './bench/call.ts';
+import { benchRouting } from './bench/routing.ts';
 import { main, UsageError } from './lib/args.ts';
 
-const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { call: benchCall };
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  call: benchCall,
+  routing: benchRouting,
+};
 
 await main(async ([name = 'call', ...args]) => {
   const bench = benches[name];
