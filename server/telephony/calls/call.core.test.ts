@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CallEffect, type CallEvent, type CallState, newCall, stepCall } from './call.core.ts';
+import { type CallEffect, type CallEvent, type CallState, isHeld, newCall, stepCall } from './call.core.ts';
 
 function run(...events: CallEvent[]): { state: CallState; effects: string[]; last: readonly CallEffect[] } {
   let state = newCall;
@@ -16,6 +16,7 @@ function run(...events: CallEvent[]): { state: CallState; effects: string[]; las
 }
 
 const offered: CallEvent = { type: 'offered', offerId: 'o1', agentId: 'a1' };
+const hold = (by: 'desk' | 'phone', held: boolean): CallEvent => ({ type: 'hold', by, held });
 const taken: CallEvent = { type: 'agent-answered', offerId: 'o1' };
 
 describe('a call', () => {
@@ -39,6 +40,26 @@ describe('a call', () => {
       { type: 'offer-ended', offerId: 'o1' },
     );
     expect(after.effects).toEqual(['ring', 'stop-ringing', 'answer-caller', 'music']);
+  });
+
+  it('K9 rings every agent it is offered to; the first to answer has it and the others stop', () => {
+    const second: CallEvent = { type: 'offered', offerId: 'o2', agentId: 'a2' };
+    const { state, effects } = run({ type: 'enqueue' }, offered, second, {
+      type: 'agent-answered',
+      offerId: 'o2',
+    });
+    expect(effects).toEqual(['ring', 'ring', 'stop-ringing', 'stop-ringing', 'answer-caller', 'bridge']);
+    expect(state).toMatchObject({ phase: 'talking', agentId: 'a2', offers: [] });
+    expect(
+      run({ type: 'enqueue' }, offered, second, { type: 'offer-ended', offerId: 'o2' }).state.phase,
+    ).toBe('ringing');
+  });
+
+  it('K10 given away by its queue it is in a flow again, and its music stops', () => {
+    const { state, effects } = run({ type: 'flow-answer' }, { type: 'enqueue' }, { type: 'to-flow' });
+    expect(effects).toEqual(['answer-caller', 'music', 'music']);
+    expect(state.phase).toBe('flow');
+    expect(run({ type: 'enqueue' }, offered, { type: 'to-flow' }).state.phase).toBe('ringing');
   });
 
   it('K1 already answered by its flow is not answered again, only its music stops', () => {
@@ -88,15 +109,30 @@ describe('a call', () => {
   });
 
   it('holds and mutes only while an agent has it', () => {
-    expect(run({ type: 'enqueue' }, { type: 'hold', held: true }).effects).toEqual([]);
-    const { state } = run(
-      { type: 'enqueue' },
-      offered,
-      taken,
-      { type: 'hold', held: true },
-      { type: 'mute', muted: true },
-    );
-    expect(state).toMatchObject({ held: true, muted: true });
+    expect(run({ type: 'enqueue' }, hold('desk', true), hold('phone', true)).effects).toEqual([]);
+    const { state } = run({ type: 'enqueue' }, offered, taken, hold('desk', true), {
+      type: 'mute',
+      muted: true,
+    });
+    expect([isHeld(state), state.muted]).toEqual([true, true]);
+  });
+
+  it('K8 is on hold as long as desk or phone holds; only a change of that is an effect', () => {
+    const both = [{ type: 'enqueue' } as const, offered, taken, hold('desk', true), hold('phone', true)];
+    const held = run(...both, hold('desk', false));
+    expect(isHeld(held.state)).toBe(true);
+    expect(held.effects.filter((type) => type === 'apply-hold')).toHaveLength(1);
+    const { state, last } = run(...both, hold('desk', false), hold('phone', false));
+    expect([isHeld(state), last]).toEqual([false, [{ type: 'apply-hold', held: false }]]);
+  });
+
+  it('K8 the hold of a phone ends with that phone, the desk’s does not', () => {
+    const lost = (...holds: CallEvent[]) =>
+      run({ type: 'enqueue' }, offered, taken, ...holds, { type: 'agent-lost' });
+    const phones = lost(hold('phone', true));
+    expect([isHeld(phones.state), phones.last[0]]).toEqual([false, { type: 'apply-hold', held: false }]);
+    const desks = lost(hold('desk', true), hold('phone', true));
+    expect([isHeld(desks.state), desks.last[0]?.type]).toEqual([true, 'await-agent']);
   });
 });
 
@@ -105,6 +141,7 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
     { type: 'flow-answer' },
     { type: 'enqueue' },
     { type: 'ring-over' },
+    { type: 'to-flow' },
     { type: 'agent-lost' },
     { type: 'agent-back' },
     { type: 'recovery-over' },
@@ -117,7 +154,7 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
     .map((offerId): CallEvent => ({ type: 'offered', offerId, agentId: `agent-${offerId}` })),
   fc.constantFrom('o1', 'o2').map((offerId): CallEvent => ({ type: 'offer-ended', offerId })),
   fc.constantFrom('o1', 'o2').map((offerId): CallEvent => ({ type: 'agent-answered', offerId })),
-  fc.boolean().map((held): CallEvent => ({ type: 'hold', held })),
+  fc.tuple(fc.constantFrom('desk', 'phone'), fc.boolean()).map(([by, held]) => hold(by, held)),
   fc.boolean().map((muted): CallEvent => ({ type: 'mute', muted })),
   fc
     .constantFrom('hung-up', 'connection-lost', 'media-lost', 'failed')
@@ -126,15 +163,17 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
 );
 
 describe('a call under any sequence of events', () => {
-  it('K1 K2 is answered at most once, ends at most once, rings and stops in pairs', () => {
+  it('K1 K2 K8 is answered and ends at most once; rings and stops, holds and retrieves in turn', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
         const { state, effects } = run(...events);
         const count = (type: string): number => effects.filter((e) => e === type).length;
         expect(count('answer-caller')).toBeLessThanOrEqual(1);
         expect(count('end')).toBe(state.phase === 'ended' ? 1 : 0);
-        expect(count('ring') - count('stop-ringing')).toBe(state.phase === 'ringing' ? 1 : 0);
+        expect(count('ring') - count('stop-ringing')).toBe(state.offers.length);
+        expect(state.offers.length > 0).toBe(state.phase === 'ringing');
         if (count('end') === 1) expect(effects.at(-1)).toBe('end');
+        expect(count('apply-hold') % 2 === 1).toBe(isHeld(state));
         if (state.phase === 'talking') expect(state.answered && state.agentId !== undefined).toBe(true);
       }),
       { numRuns: 2000 },

@@ -3,10 +3,11 @@ import type { CallEnd } from '#shared/model/states.ts';
 /**
  * What happens to one inbound call, as a pure machine. Media, SIP and the journal are the service's business.
  *
- *              +------ enqueue ------+         +---- offer-ended ----+
+ *              +------ enqueue ------+         +- last offer-ended --+
  *              |                     v         v                     |
- *    flow -----+                  queued --- offered ------------> ringing
- *      |                             |                               | agent-answered
+ *    flow -----+                  queued --- offered ------------> ringing (one agent, or with ring all several)
+ *      |  ^                         |  |                             | agent-answered
+ *      |  +-------- to-flow --------+  |                             |
  *      |                             |                               v
  *      |                             |     agent-lost            talking <---- agent-back ----+
  *      |                             |     +---------------------- | ^                        |
@@ -20,6 +21,7 @@ import type { CallEnd } from '#shared/model/states.ts';
  * K2 a call ends once; whatever comes later changes nothing, and an agent who answers too late is let go.
  * K3 an agent whose media vanished (reload, crash) does not end the call: the caller hears music until the agent's
  *    phone is back or the time for it is over.
+ * K8 the call is on hold as long as the desk or the agent's phone holds it; the hold of a phone ends with that phone.
  */
 export interface CallState {
   readonly phase: 'flow' | 'queued' | 'ringing' | 'talking' | 'recovering' | 'ended';
@@ -27,15 +29,27 @@ export interface CallState {
   readonly answered: boolean;
   /** The caller has heard ringing long enough: answer with music as soon as nobody is being rung. */
   readonly ringOver: boolean;
-  readonly offerId: string | undefined;
+  /** Offers that ring. */
+  readonly offers: readonly RingingOffer[];
+  /** Who answered. */
   readonly agentId: string | undefined;
-  readonly held: boolean;
+  /** Held by command of the desk. */
+  readonly deskHolds: boolean;
+  /** Held by the agent's phone itself (RFC 3264 8.4). */
+  readonly phoneHolds: boolean;
   readonly muted: boolean;
+}
+
+export interface RingingOffer {
+  readonly offerId: string;
+  readonly agentId: string;
 }
 
 export type CallEvent =
   | { readonly type: 'flow-answer' }
   | { readonly type: 'enqueue' }
+  /** Its queue gave it away (overflow, voicemail): another flow has it. */
+  | { readonly type: 'to-flow' }
   | { readonly type: 'ring-over' }
   | { readonly type: 'offered'; readonly offerId: string; readonly agentId: string }
   | { readonly type: 'offer-ended'; readonly offerId: string }
@@ -43,7 +57,7 @@ export type CallEvent =
   | { readonly type: 'agent-lost' }
   | { readonly type: 'agent-back' }
   | { readonly type: 'recovery-over' }
-  | { readonly type: 'hold'; readonly held: boolean }
+  | { readonly type: 'hold'; readonly by: 'desk' | 'phone'; readonly held: boolean }
   | { readonly type: 'mute'; readonly muted: boolean }
   | { readonly type: 'caller-gone'; readonly cause: 'hung-up' | 'connection-lost' | 'media-lost' | 'failed' }
   | { readonly type: 'agent-gone'; readonly cause: 'hung-up' | 'media-lost' }
@@ -71,11 +85,15 @@ export const newCall: CallState = {
   phase: 'flow',
   answered: false,
   ringOver: false,
-  offerId: undefined,
+  offers: [],
   agentId: undefined,
-  held: false,
+  deskHolds: false,
+  phoneHolds: false,
   muted: false,
 };
+
+/** K8 */
+export const isHeld = (state: CallState): boolean => state.deskHolds || state.phoneHolds;
 
 /** One step of the machine; an event that means nothing in this phase changes nothing. */
 export function stepCall(state: CallState, event: CallEvent): Step {
@@ -91,32 +109,29 @@ export function stepCall(state: CallState, event: CallEvent): Step {
         state: { ...state, phase: 'queued' },
         effects: state.answered ? [{ type: 'music', on: true }] : [],
       };
+    case 'to-flow':
+      if (state.phase !== 'queued') return stay(state);
+      return {
+        state: { ...state, phase: 'flow', ringOver: false },
+        effects: state.answered ? [{ type: 'music', on: false }] : [],
+      };
     case 'ring-over':
       return musicWhenDue({ ...state, ringOver: true });
     case 'offered':
-      if (state.phase !== 'queued') return stay(state);
-      return {
-        state: { ...state, phase: 'ringing', offerId: event.offerId, agentId: event.agentId },
-        effects: [{ type: 'ring', offerId: event.offerId, agentId: event.agentId }],
-      };
+      return offered(state, { offerId: event.offerId, agentId: event.agentId });
     case 'offer-ended':
       return offerEnded(state, event.offerId);
     case 'agent-answered':
       return agentAnswered(state, event.offerId);
     case 'agent-lost':
-      if (state.phase !== 'talking') return stay(state);
-      return {
-        state: { ...state, phase: 'recovering' },
-        effects: [{ type: 'await-agent' }, { type: 'music', on: true }],
-      };
+      return agentLost(state);
     case 'agent-back':
       if (state.phase !== 'recovering') return stay(state);
       return { state: { ...state, phase: 'talking' }, effects: [{ type: 'rejoin' }] };
     case 'recovery-over':
       return state.phase === 'recovering' ? end(state, 'agent-connection-lost', 480) : stay(state);
     case 'hold':
-      if (state.phase !== 'talking' || state.held === event.held) return stay(state);
-      return { state: { ...state, held: event.held }, effects: [{ type: 'apply-hold', held: event.held }] };
+      return state.phase === 'talking' ? hold(state, event.by, event.held) : stay(state);
     case 'mute':
       if (!inHands(state) || state.muted === event.muted) return stay(state);
       return {
@@ -143,18 +158,48 @@ function stay(state: CallState): Step {
   return { state, effects: [] };
 }
 
+function offered(state: CallState, offer: RingingOffer): Step {
+  if (state.phase !== 'queued' && state.phase !== 'ringing') return stay(state);
+  if (state.offers.some(({ offerId }) => offerId === offer.offerId)) return stay(state);
+  return {
+    state: { ...state, phase: 'ringing', offers: [...state.offers, offer] },
+    effects: [{ type: 'ring', ...offer }],
+  };
+}
+
 function offerEnded(state: CallState, offerId: string): Step {
-  if (state.phase !== 'ringing' || state.offerId !== offerId) return stay(state);
-  const next = musicWhenDue({ ...state, phase: 'queued', offerId: undefined, agentId: undefined });
+  const offers = state.offers.filter((offer) => offer.offerId !== offerId);
+  if (state.phase !== 'ringing' || offers.length === state.offers.length) return stay(state);
+  const next = musicWhenDue({ ...state, phase: offers.length > 0 ? 'ringing' : 'queued', offers });
   return { state: next.state, effects: [{ type: 'stop-ringing', offerId }, ...next.effects] };
 }
 
 function agentAnswered(state: CallState, offerId: string): Step {
-  if (state.phase !== 'ringing' || state.offerId !== offerId) return stay(state);
+  const taken = state.offers.find((offer) => offer.offerId === offerId);
+  if (state.phase !== 'ringing' || !taken) return stay(state);
   const greet: CallEffect[] = state.answered ? [{ type: 'music', on: false }] : [{ type: 'answer-caller' }];
   return {
-    state: { ...state, phase: 'talking', answered: true },
-    effects: [{ type: 'stop-ringing', offerId }, ...greet, { type: 'bridge' }],
+    state: { ...state, phase: 'talking', answered: true, offers: [], agentId: taken.agentId },
+    effects: [...stopRinging(state), ...greet, { type: 'bridge' }],
+  };
+}
+
+function stopRinging({ offers }: CallState): CallEffect[] {
+  return offers.map(({ offerId }) => ({ type: 'stop-ringing', offerId }));
+}
+
+function hold(state: CallState, by: 'desk' | 'phone', held: boolean): Step {
+  const next = by === 'desk' ? { ...state, deskHolds: held } : { ...state, phoneHolds: held };
+  if (isHeld(next) === isHeld(state)) return stay(next);
+  return { state: next, effects: [{ type: 'apply-hold', held }] };
+}
+
+function agentLost(state: CallState): Step {
+  if (state.phase !== 'talking') return stay(state);
+  const { state: left, effects } = hold(state, 'phone', false);
+  return {
+    state: { ...left, phase: 'recovering' },
+    effects: [...effects, { type: 'await-agent' }, { type: 'music', on: true }],
   };
 }
 
@@ -168,11 +213,8 @@ function musicWhenDue(state: CallState): Step {
 }
 
 function end(state: CallState, reason: CallEnd, code: number): Step {
-  const effects: CallEffect[] = [];
-  if (state.phase === 'ringing' && state.offerId)
-    effects.push({ type: 'stop-ringing', offerId: state.offerId });
-  effects.push({ type: 'end', end: reason, code });
-  return { state: { ...state, phase: 'ended' }, effects };
+  const effects: CallEffect[] = [...stopRinging(state), { type: 'end', end: reason, code }];
+  return { state: { ...state, phase: 'ended', offers: [] }, effects };
 }
 
 function callerEnd(

@@ -1,42 +1,35 @@
-import { join } from 'node:path';
-import type { Kernel, Timer } from '#server/kernel/index.ts';
-import type { Offer, Routing } from '#server/routing/index.ts';
+import type { Timer } from '#server/kernel/index.ts';
+import type { NewWorkItem, Offer, Routing } from '#server/routing/index.ts';
 import { AppError } from '#shared/contract/errors.ts';
-import { OFFER_HEADER, RESUME_HEADER } from '#shared/contract/socket.ts';
 import type { Pop } from '#shared/contract/views.ts';
-import type { Fact } from '#shared/model/facts.ts';
+import type { EnqueueNode } from '#shared/flow/index.ts';
 import type { CallEnd } from '#shared/model/states.ts';
-import { type MediaEngine, type MediaLeg, soundPath } from '../media/index.ts';
-import type { IncomingInvite, SipDialog, SipServer } from '../sip/index.ts';
-import { type CallEffect, type CallEvent, type CallState, newCall, stepCall } from './call.core.ts';
-import { type AnsweredLeg, type Device, Ring } from './ring.ts';
+import { type MediaLeg, soundPath } from '../media/index.ts';
+import { type AgentEvents, type AgentHouse, AgentSide } from './agent-side.ts';
+import { type CallEffect, type CallEvent, type CallState, isHeld, newCall, stepCall } from './call.core.ts';
+import { CallFacts } from './call-facts.ts';
+import { CallRecording, type RecordingHouse } from './call-recording.ts';
+import type { CallerEvents, CallerLeg } from './caller-leg.ts';
 import type { FlowCall } from './types.ts';
 
-/** How long a desk has to paint the pop before its phones ring anyway. */
-const POP_WAIT_MS = 400;
-/** How long a caller waits with music for an agent whose desk vanished (K3). */
-const RECOVERY_MS = 20_000;
-/** K7: silence told sooner than this after the answer began before it. */
-const SPEAKS_AFTER_MS = 10_000;
-
 /** What a call needs of the house around it. */
-export interface CallHouse {
-  readonly kernel: Kernel;
-  readonly sip: SipServer;
-  readonly media: MediaEngine;
+export interface CallHouse extends AgentHouse, RecordingHouse {
   readonly routing: Routing;
-  /** The agent's phones now. */
-  devices(agentId: string): readonly Device[];
-  username(agentId: string): string;
-  /** Has the agent a desk open that will show the pop? */
-  deskOpen(agentId: string): boolean;
-  readonly recordings: string;
   /** The call stands in a queue as this item: offers for it come here. Told before the queue has it. */
   onQueued(call: Call, itemId: string): void;
   /** The agent has it. */
   onTaken(call: Call, agentId: string): void;
+  /** The customer is to be called back in the turn of this item (undefined: a message was left, queue it anew). */
+  onPromised(call: Call, itemId: string | undefined): void;
   /** Told once, when nothing of the call is left but its record. */
   onEnded(call: Call): void;
+}
+
+/** What a call asks of its queue. */
+export interface QueueAsk
+  extends Pick<NewWorkItem, 'queueId' | 'priority' | 'onlyAgent' | 'skills' | 'preferred'> {
+  /** There is somewhere else to go when the queue does not take it. */
+  readonly elsewhere?: boolean;
 }
 
 export interface CallOrigin {
@@ -47,9 +40,13 @@ export interface CallOrigin {
   readonly pop: Pop;
   /** The time of the fact that opened the interaction. */
   readonly arrivedAt: number;
+  /** Where the customer can be called back; undefined: nowhere. */
+  readonly returnUri: string | undefined;
+  /** A callback: the customer is dialled once an agent has it. */
+  readonly dialled?: { readonly itemId: string; readonly queueId: string };
 }
 
-/** One inbound call: carries out what the machine in call.core.ts decides. */
+/** One call of a customer, or back to one: carries out what the machine in call.core.ts decides. */
 export class Call implements FlowCall {
   readonly origin: CallOrigin;
   readonly callId: string;
@@ -59,43 +56,71 @@ export class Call implements FlowCall {
   pop: Pop;
   state: CallState = newCall;
   digits = '';
-  offer: Offer | undefined;
   queueId: string | undefined;
   itemId: string | undefined;
-  ringing = false;
   answeredAt: number | undefined;
   endedAt: number | undefined;
   end: CallEnd | undefined;
-  recording: 'on' | 'off' | 'failed' = 'off';
 
   readonly #house: CallHouse;
-  readonly #invite: IncomingInvite;
-  readonly #callerLegId: string;
-  readonly #caller: Promise<{ leg: MediaLeg; sdp: string } | undefined>;
-  #callerLeg: MediaLeg | undefined;
-  #callerDialog: SipDialog | undefined;
-  #callerAnsweredAt: number | undefined;
-  #callerAnswer: Promise<void> | undefined;
-  #ring: Ring | undefined;
-  #agent: AnsweredLeg | undefined;
+  readonly #caller: CallerLeg;
+  readonly #agent: AgentSide;
+  readonly #recording: CallRecording;
+  readonly #facts: CallFacts;
   #ringTimer: Timer | undefined;
-  #popTimer: Timer | undefined;
-  #recoveryTimer: Timer | undefined;
-  #recordingFile: string | undefined;
+  /** While it waits, this key asks to be called back. */
+  #callbackKey: string | undefined;
+  #message: 'none' | 'recording' | 'left' = 'none';
+  /** A callback has its place in the queue: the call ends, the matter does not. */
+  #promised = false;
   #finished: Promise<void> | undefined;
 
-  constructor(house: CallHouse, origin: CallOrigin, invite: IncomingInvite) {
+  /** @param customer makes the customer's leg: of an INVITE that came, or of one to be sent */
+  constructor(house: CallHouse, origin: CallOrigin, customer: (on: CallerEvents) => CallerLeg) {
     this.#house = house;
     this.origin = origin;
     this.callId = origin.id;
     this.dnis = origin.dnis;
     this.pop = origin.pop;
     this.arrivedAt = origin.arrivedAt;
-    this.#invite = invite;
-    this.#callerLegId = house.kernel.ids.next('leg');
-    invite.onCancelled = (cause) =>
-      this.dispatch({ type: 'caller-gone', cause: cause === 'cancel' ? 'hung-up' : 'connection-lost' });
-    this.#caller = this.#openCaller();
+    const { interactionId } = origin;
+    this.#facts = new CallFacts(house.kernel.journal, this.callId, interactionId);
+    this.#recording = new CallRecording(house, this.callId, interactionId);
+    this.#agent = new AgentSide(
+      house,
+      {
+        callId: this.callId,
+        interactionId,
+        from: () => ({ display: this.pop.customer?.name ?? '', user: origin.ani || 'anonymous' }),
+      },
+      this.#agentEvents(),
+    );
+    this.#caller = customer({
+      answered: () => {
+        this.#facts.answered();
+        if (origin.dialled) this.#agent.leg?.media.stopPlaying(); // the ringing it heard
+      },
+      digit: (digit) => this.#callerDigit(digit),
+      played: () => {
+        if (this.state.phase === 'flow') this.on.played?.();
+      },
+      gone: (cause) => this.dispatch({ type: 'caller-gone', cause }),
+      refused: (code) =>
+        this.dispatch({ type: 'refuse', code, end: origin.dialled ? dialEnd(code) : 'rejected' }),
+    });
+    if (!origin.dialled) return;
+    this.itemId = origin.dialled.itemId;
+    this.queueId = origin.dialled.queueId;
+    this.dispatch({ type: 'enqueue' });
+  }
+
+  /** A phone rings, of this offer or of any. */
+  rings(offerId?: string): boolean {
+    return this.#agent.rings(offerId);
+  }
+
+  get recording(): CallRecording['state'] {
+    return this.#recording.state;
   }
 
   /** Feeds the machine one event and carries out what follows. */
@@ -109,14 +134,14 @@ export class Call implements FlowCall {
 
   async answer(): Promise<void> {
     this.dispatch({ type: 'flow-answer' });
-    await this.#callerAnswer;
+    await this.#caller.answered();
   }
 
   play(prompt: string): void {
-    void this.#caller.then((caller) => {
-      if (!caller || this.state.phase !== 'flow') return;
+    this.#caller.whenOpen((leg) => {
+      if (this.state.phase !== 'flow') return;
       try {
-        caller.leg.play(soundPath(prompt));
+        leg.play(soundPath(prompt));
       } catch (error) {
         this.#house.kernel.log.warn({ err: error, prompt }, 'prompt cannot be played');
         this.on.played?.();
@@ -125,71 +150,109 @@ export class Call implements FlowCall {
   }
 
   stopPlaying(): void {
-    this.#callerLeg?.stopPlaying();
+    this.#caller.stopPlaying();
   }
 
   echo(): void {
-    void this.#caller.then((caller) => caller?.leg.echo(true));
+    this.#caller.whenOpen((leg) => leg.echo(true));
   }
 
-  enqueue(queueId: string, options: { priority: number; digits: string }): void {
-    if (this.state.phase !== 'flow') return;
-    this.queue(queueId, options.priority, undefined);
+  enqueue(node: EnqueueNode): boolean {
+    if (this.state.phase !== 'flow') return true;
+    this.#callbackKey = this.origin.returnUri === undefined ? undefined : node.callbackKey;
+    const preferred = this.#preferred(node.sticky);
+    return this.queue({
+      queueId: node.queue,
+      priority: node.priority,
+      ...(node.skills ? { skills: node.skills } : {}),
+      ...(preferred ? { preferred } : {}),
+      elsewhere: node.onRefused !== undefined,
+    });
+  }
+
+  /** C6: the customer's owner, or who served them last. */
+  #preferred(sticky: EnqueueNode['sticky']): NewWorkItem['preferred'] {
+    if (!sticky) return undefined;
+    const { owner } = this.pop.customer ?? {};
+    const agent = sticky.to === 'owner' ? owner : this.pop.recent.find((contact) => contact.agent)?.agent;
+    return agent ? { agentId: agent.id, holdMs: sticky.holdMs } : undefined;
+  }
+
+  record(): void {
+    this.#message = 'recording';
+    const legId = this.#caller.legId;
+    // The other channel has nobody on it.
+    this.#caller.whenOpen(() => void this.#recording.start(this.arrivedAt, legId, 'nobody', undefined));
+  }
+
+  stopRecording(): void {
+    if (this.#message === 'recording') this.#message = 'left';
+    void this.#recording.finish({});
   }
 
   hangUp(): void {
     this.dispatch({ type: 'flow-ended' });
   }
 
-  /** Puts the call into a queue, or before one agent. A queue that cannot take it refuses the call. */
-  queue(queueId: string, priority: number, onlyAgent: string | undefined): void {
+  /** Puts the call into a queue, or before one agent. False: the queue does not take it and it goes on `elsewhere`. */
+  queue({ elsewhere = false, ...ask }: QueueAsk): boolean {
     const { kernel, routing } = this.#house;
     const { interactionId } = this.origin;
+    const { queueId } = ask;
     const ringMs = routing.queueSettings(queueId)?.ringMs;
     const itemId = kernel.ids.next('item');
     this.itemId = itemId;
     this.queueId = queueId;
     this.#house.onQueued(this, itemId);
     this.dispatch({ type: 'enqueue' });
-    kernel.journal.append({ type: 'interaction.queued', interactionId, queueId });
+    this.#facts.queued(queueId);
     try {
-      routing.enqueue({
-        id: itemId,
-        interactionId,
-        channel: 'call',
-        queueId,
-        priority,
-        ...(onlyAgent ? { onlyAgent } : {}),
-      });
+      routing.enqueue({ id: itemId, interactionId, channel: 'call', ...ask });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       this.itemId = undefined;
-      const busy = error.details.why === 'busy';
+      if (elsewhere) {
+        this.dispatch({ type: 'to-flow' });
+        return false;
+      }
+      const busy = error.details.why === 'busy' || error.code === 'queue.full';
       this.dispatch({ type: 'refuse', code: busy ? 486 : 480, end: busy ? 'busy' : 'unavailable' });
     }
-    if (!this.state.answered && this.end === undefined) {
-      this.#invite.progress(180);
-      if (ringMs !== undefined && !onlyAgent)
+    if (!this.state.answered && this.state.phase !== 'flow' && this.end === undefined) {
+      this.#caller.progress();
+      if (ringMs !== undefined && ask.onlyAgent === undefined)
         this.#ringTimer = kernel.clock.after(ringMs, () => this.dispatch({ type: 'ring-over' }));
     }
+    return true;
+  }
+
+  /** Its work stands in another queue now. */
+  moved(queueId: string): void {
+    this.queueId = queueId;
+    this.#facts.queued(queueId);
+  }
+
+  /** Its queue gave it to a flow (K10). False: that flow does not exist, and the call is refused. */
+  toFlow(run: (call: FlowCall) => boolean): void {
+    this.itemId = undefined;
+    this.#ringTimer?.cancel();
+    this.dispatch({ type: 'to-flow' });
+    if (!run(this)) this.dispatch({ type: 'refuse', code: 480, end: 'unavailable' });
   }
 
   // --- what the agent's side may do ---------------------------------------------------------------------------
 
   offered(offer: Offer): void {
-    this.offer = offer;
     this.dispatch({ type: 'offered', offerId: offer.id, agentId: offer.agentId });
   }
 
   /** The desk has painted the pop: ring now. */
-  popShown(): void {
-    this.#popTimer?.cancel();
-    this.#popTimer = undefined;
-    this.#ring?.start();
+  popShown(offerId: string): void {
+    this.#agent.popShown(offerId);
   }
 
   sendDigit(digit: string): void {
-    this.#callerLeg?.sendDigit(digit);
+    this.#caller.sendDigit(digit);
   }
 
   /** Rings the agent's phones again for the same call (K3). */
@@ -200,19 +263,8 @@ export class Call implements FlowCall {
 
   /** A phone of the agent can be rung again. */
   phoneBack(): void {
-    const { agentId } = this.state;
-    if (this.state.phase !== 'recovering' || !agentId) return;
-    this.#ring?.stop();
-    this.#ring = this.#newRing(
-      agentId,
-      { [RESUME_HEADER]: this.origin.interactionId },
-      (leg) => {
-        this.#agent = leg;
-        this.dispatch({ type: 'agent-back' });
-      },
-      () => undefined,
-    );
-    this.#ring.start();
+    const { phase, agentId } = this.state;
+    if (phase === 'recovering' && agentId) this.#agent.ringAgain(agentId);
   }
 
   /** Resolves when the call is over and its recording complete. */
@@ -225,48 +277,33 @@ export class Call implements FlowCall {
   #perform(effect: CallEffect): void {
     switch (effect.type) {
       case 'answer-caller':
-        this.#callerAnswer = this.#answerCaller();
+        void this.#caller.answer();
         return;
       case 'music':
-        void this.#caller.then((caller) => {
-          if (!caller || this.state.phase === 'ended') return;
-          if (effect.on) caller.leg.play(soundPath('music'), { loop: true });
-          else caller.leg.stopPlaying();
-        });
+        this.#caller.whenOpen((leg) => playMusic(leg, effect.on));
         return;
       case 'ring':
-        this.#ringAgent(effect.offerId, effect.agentId);
+        this.#agent.ring(effect.offerId, effect.agentId);
         return;
       case 'stop-ringing':
-        this.#popTimer?.cancel();
-        this.#ring?.stop();
-        this.#ring = undefined;
-        this.ringing = false;
-        this.offer = undefined;
+        this.#agent.stopRinging(effect.offerId);
         return;
       case 'bridge':
         this.#bridge();
         return;
       case 'await-agent':
-        this.#legFact('leg.ended');
-        this.#letAgentGo('media lost');
-        this.#recoveryTimer = this.#house.kernel.clock.after(RECOVERY_MS, () =>
-          this.dispatch({ type: 'recovery-over' }),
-        );
-        if (!this.#ring) this.phoneBack(); // another window, or the handset beside it, may take over at once
+        this.#awaitAgent();
         return;
       case 'rejoin':
-        this.#recoveryTimer?.cancel();
-        this.#ring = undefined;
         this.#rejoined();
         return;
       case 'apply-hold':
         this.#applyHold(effect.held);
-        this.#agentFact(effect.held ? 'call.held' : 'call.retrieved');
+        this.#agentDid(effect.held ? 'call.held' : 'call.retrieved');
         return;
       case 'apply-mute':
-        this.#agent?.media.mute(effect.muted);
-        this.#agentFact(effect.muted ? 'call.muted' : 'call.unmuted');
+        this.#agent.leg?.media.mute(effect.muted);
+        this.#agentDid(effect.muted ? 'call.muted' : 'call.unmuted');
         return;
       case 'end':
         this.#finished = this.#end(effect.end, effect.code);
@@ -274,263 +311,126 @@ export class Call implements FlowCall {
     }
   }
 
-  async #openCaller(): Promise<{ leg: MediaLeg; sdp: string } | undefined> {
-    const { media, kernel } = this.#house;
-    try {
-      const leg = await media.leg({
-        callId: this.callId,
-        legId: this.#callerLegId,
-        kind: this.#invite.sdp ? 'auto' : 'rtp',
-        on: {
-          digit: (digit) => this.#callerDigit(digit),
-          flowing: () => undefined,
-          lost: (cause) => this.#callerLost(cause),
-          played: () => {
-            if (this.state.phase === 'flow') this.on.played?.();
-          },
-        },
-      });
-      this.#callerLeg = leg;
-      if (this.state.phase === 'ended') {
-        void leg.close();
-        return undefined;
-      }
-      const sdp = this.#invite.sdp ? await leg.accept(this.#invite.sdp) : await leg.offer();
-      return { leg, sdp };
-    } catch (error) {
-      const code = error instanceof AppError && error.code === 'media.no-ports' ? 503 : 488;
-      kernel.log.warn({ err: error, callId: this.callId }, 'caller media refused');
-      this.dispatch({ type: 'refuse', code, end: 'rejected' });
-      return undefined;
-    }
-  }
-
-  async #answerCaller(): Promise<void> {
-    const caller = await this.#caller;
-    if (!caller || this.state.phase === 'ended') return;
-    const { leg, sdp } = caller;
-    this.#callerAnsweredAt = this.#house.kernel.clock.now();
-    this.#callerDialog = this.#invite.answer(sdp, {
-      onEnded: (end) => {
-        const cause =
-          end.cause === 'remote-bye'
-            ? 'hung-up'
-            : end.cause === 'connection-lost'
-              ? 'connection-lost'
-              : 'failed';
-        this.dispatch({ type: 'caller-gone', cause });
-      },
-      onOffer: (offer) => (offer === undefined ? leg.offer() : leg.accept(offer)),
-      onAnswer: (answer) =>
-        void leg.answered(answer).catch(() => this.dispatch({ type: 'caller-gone', cause: 'media-lost' })),
-      onDigit: (digit) => this.#callerDigit(digit),
-    });
-    this.#house.kernel.journal.append({ type: 'call.answered', ...this.#ids() });
-  }
-
-  #ringAgent(offerId: string, agentId: string): void {
-    const { routing, kernel } = this.#house;
-    this.#ring = this.#newRing(
-      agentId,
-      { [OFFER_HEADER]: offerId },
-      (leg) => {
-        if (!routing.accept(offerId)) {
-          leg.dialog.bye('offer gone');
-          void leg.media.close();
-          return;
-        }
-        this.#agent = leg;
+  #agentEvents(): AgentEvents {
+    const { routing } = this.#house;
+    return {
+      ringing: (legId, agentId) => this.#facts.legRinging(legId, agentId),
+      accepts: (offerId) => routing.accept(offerId),
+      answered: (offerId, agentId) => {
         this.#house.onTaken(this, agentId);
         this.dispatch({ type: 'agent-answered', offerId });
       },
-      (outcome) => routing.decline(offerId, outcome),
-    );
-    if (!this.#house.deskOpen(agentId)) this.#ring.start();
-    else this.#popTimer = kernel.clock.after(POP_WAIT_MS, () => this.popShown());
-  }
-
-  #newRing(
-    agentId: string,
-    headers: Readonly<Record<string, string>>,
-    answered: (leg: AnsweredLeg) => void,
-    failed: (outcome: 'busy' | 'declined' | 'failed') => void,
-  ): Ring {
-    const { sip, media, kernel } = this.#house;
-    return new Ring({
-      sip,
-      media,
-      callId: this.callId,
-      devices: this.#house.devices(agentId),
-      from: { display: this.pop.customer?.name ?? '', user: this.origin.ani || 'anonymous' },
-      to: this.#house.username(agentId),
-      headers,
-      newLegId: () => kernel.ids.next('leg'),
-      on: {
-        ringing: (legId) => {
-          if (this.ringing) return;
-          this.ringing = true;
-          kernel.journal.append({ type: 'leg.ringing', ...this.#ids(), legId, agentId });
-        },
-        answered,
-        failed,
-        digit: (legId, digit) => {
-          if (legId === this.#agent?.legId && this.state.phase === 'talking') this.sendDigit(digit);
-        },
-        left: (legId, cause) => {
-          if (legId !== this.#agent?.legId) return;
-          this.dispatch(cause === 'hung-up' ? { type: 'agent-gone', cause } : { type: 'agent-lost' });
-        },
+      failed: (offerId, outcome) => routing.decline(offerId, outcome),
+      back: () => this.dispatch({ type: 'agent-back' }),
+      overdue: () => this.dispatch({ type: 'recovery-over' }),
+      digit: (digit) => {
+        if (this.state.phase === 'talking') this.sendDigit(digit);
       },
-    });
+      held: (held) => this.dispatch({ type: 'hold', by: 'phone', held }),
+      left: (cause) =>
+        this.dispatch(cause === 'hung-up' ? { type: 'agent-gone', cause } : { type: 'agent-lost' }),
+    };
   }
 
   #bridge(): void {
     const { kernel, routing } = this.#house;
-    const agent = this.#agent;
+    const { leg } = this.#agent;
     const { agentId } = this.state;
-    if (!agent || !agentId) throw new Error('bridge without an agent leg');
+    if (!leg || !agentId) throw new Error('bridge without an agent leg');
+    if (this.origin.dialled) leg.media.play(soundPath('ringback'), { loop: true });
     this.#ringTimer?.cancel();
     this.answeredAt = kernel.clock.now();
-    const { interactionId } = this.origin;
-    kernel.journal.append({ type: 'leg.answered', ...this.#ids(), legId: agent.legId, agentId });
-    kernel.journal.append({ type: 'interaction.assigned', interactionId, agentId });
-    kernel.journal.append({ type: 'call.bridged', ...this.#ids(), agentId });
+    this.#facts.bridged(leg.legId, agentId);
     this.#applyHold(false);
-    if (this.queueId && routing.queueSettings(this.queueId)?.record) void this.#record(agent.legId, agentId);
+    if (this.queueId && routing.queueSettings(this.queueId)?.record)
+      void this.#recording.start(this.arrivedAt, this.#caller.legId, leg.legId, agentId);
+  }
+
+  #awaitAgent(): void {
+    const { agentId } = this.state;
+    const leg = agentId === undefined ? undefined : this.#agent.awaitBack(agentId);
+    if (leg && agentId) this.#facts.legLost(leg.legId, agentId);
   }
 
   #rejoined(): void {
-    if (!this.#agent) return;
-    this.#legFact('leg.answered');
-    this.#agent.media.mute(this.state.muted);
-    this.#house.media.recordRight(this.callId, this.#agent.legId);
-    this.#applyHold(this.state.held);
+    const { leg } = this.#agent;
+    const { agentId } = this.state;
+    if (!leg || !agentId) return;
+    this.#facts.legBack(leg.legId, agentId);
+    leg.media.mute(this.state.muted);
+    this.#recording.follow(leg.legId);
+    this.#applyHold(isHeld(this.state));
   }
 
   #applyHold(held: boolean): void {
-    void this.#caller.then((caller) => {
-      const agent = this.#agent;
-      if (!caller || !agent || this.state.phase !== 'talking') return;
-      const both = { [this.#callerLegId]: [agent.legId], [agent.legId]: [this.#callerLegId] };
+    this.#caller.whenOpen((callerLeg) => {
+      const { leg } = this.#agent;
+      if (!leg || this.state.phase !== 'talking') return;
+      const both = { [this.#caller.legId]: [leg.legId], [leg.legId]: [this.#caller.legId] };
       this.#house.media.mix(this.callId, held ? {} : both);
-      if (held) caller.leg.play(soundPath('music'), { loop: true });
-      else caller.leg.stopPlaying();
+      playMusic(callerLeg, held);
     });
-  }
-
-  async #record(right: string, agentId: string): Promise<void> {
-    const { kernel, media, recordings } = this.#house;
-    const { interactionId } = this.origin;
-    const day = new Date(this.arrivedAt).toISOString().slice(0, 10).replaceAll('-', '/');
-    const file = `${day}/${interactionId}.wav`;
-    const failed = (problem: string): void => {
-      this.recording = 'failed';
-      kernel.journal.append({ type: 'recording.failed', interactionId, problem, agentId });
-    };
-    try {
-      await media.record(this.callId, {
-        file: join(recordings, file),
-        left: this.#callerLegId,
-        right,
-        onFailed: failed,
-      });
-      this.#recordingFile = file;
-      if (this.recording === 'off') this.recording = 'on';
-      kernel.journal.append({ type: 'recording.started', interactionId, file, agentId });
-    } catch (error) {
-      kernel.log.error({ err: error, callId: this.callId }, 'recording cannot start');
-      failed(error instanceof AppError ? error.message : 'The recording could not be started.');
-    }
   }
 
   async #end(end: CallEnd, code: number): Promise<void> {
-    const { kernel, routing, media } = this.#house;
-    const { journal, clock } = kernel;
-    const { interactionId } = this.origin;
+    const { kernel, routing } = this.#house;
     const { agentId } = this.state;
     const talked = this.answeredAt !== undefined && agentId !== undefined;
     const who = talked ? { agentId } : {};
-    this.end = end;
-    this.endedAt = clock.now();
-    for (const timer of [this.#ringTimer, this.#popTimer, this.#recoveryTimer]) timer?.cancel();
-    this.#ring?.stop();
-    this.#ring = undefined;
-    this.offer = undefined;
-    this.ringing = false;
-    if (this.#callerDialog) this.#callerDialog.bye();
-    else this.#invite.reject(code);
-    const agent = this.#agent;
-    this.#agent = undefined;
-    agent?.dialog.bye();
-    journal.append({ type: 'call.ended', ...this.#ids(), end, ...who });
-    journal.append({ type: 'interaction.ended', interactionId, end, ...who });
+    const message = this.#message !== 'none' && !talked;
+    this.end = this.#promised || message ? 'callback-requested' : end;
+    this.endedAt = kernel.clock.now();
+    this.#ringTimer?.cancel();
+    this.#agent.stop();
+    this.#caller.hangUp(code);
+    const agent = this.#agent.letGo();
+    const waits = this.origin.dialled !== undefined && !talked; // a callback outlives a stop of the server
+    if (!waits) this.#facts.ended(this.end, who);
     if (this.itemId && talked) routing.workEnded(this.itemId);
-    else if (this.itemId)
+    else if (this.itemId && !waits)
       routing.withdraw(this.itemId, end === 'server-stopped' ? 'server-restart' : 'abandoned');
     this.on.ended?.();
-    const result = await media.stopRecording(this.callId).catch((error: unknown) => {
-      kernel.log.error({ err: error, callId: this.callId }, 'recording cannot be completed');
-      return undefined;
-    });
-    if (result && this.#recordingFile)
-      journal.append({
-        type: 'recording.ended',
-        interactionId,
-        file: this.#recordingFile,
-        durationMs: result.durationMs,
-        ...who,
-      });
-    const caller = await this.#caller;
-    await Promise.all([agent?.media.close(), (caller?.leg ?? this.#callerLeg)?.close()]);
+    await this.#recording.finish(who);
+    if (message) this.#house.onPromised(this, undefined);
+    await Promise.all([agent?.media.close(), this.#caller.close()]);
     this.#house.onEnded(this);
-  }
-
-  #letAgentGo(reason: string): void {
-    const agent = this.#agent;
-    this.#agent = undefined; // first, so that what ends now is no longer taken for the agent leaving
-    agent?.dialog.bye(reason);
-    void agent?.media.close();
-  }
-
-  #callerLost(cause: 'closed' | 'silent'): void {
-    const answered = this.#callerAnsweredAt;
-    const now = this.#house.kernel.clock.now();
-    if (cause === 'silent' && (answered === undefined || now - answered < SPEAKS_AFTER_MS)) return; // told again
-    this.dispatch({
-      type: 'caller-gone',
-      cause: cause === 'closed' ? 'connection-lost' : 'media-lost',
-    });
   }
 
   #callerDigit(digit: string): void {
     const { phase, agentId } = this.state;
     if (phase === 'ended') return;
     this.digits += digit;
-    this.#house.kernel.journal.append({
-      type: 'call.digit',
-      ...this.#ids(),
-      digit,
-      ...(phase === 'talking' && agentId ? { agentId } : {}),
-    });
+    this.#facts.digit(digit, phase === 'talking' ? agentId : undefined);
     if (phase === 'flow') this.on.digit?.(digit);
-    else if (phase === 'talking') this.#agent?.media.sendDigit(digit);
+    else if (digit === this.#callbackKey && (phase === 'queued' || phase === 'ringing')) this.#callBack();
+    else if (phase === 'talking') this.#agent.leg?.media.sendDigit(digit);
   }
 
-  /** The agent's leg went, or came back; its desk is told by this. */
-  #legFact(type: 'leg.ended' | 'leg.answered'): void {
+  /** K11: the caller wants to be called back. It keeps its place; this call says goodbye. */
+  #callBack(): void {
+    const { itemId } = this;
+    if (!itemId || this.#promised) return;
+    this.#promised = true;
+    this.#ringTimer?.cancel();
+    this.#house.onPromised(this, itemId); // revokes what rings
+    this.itemId = undefined;
+    this.dispatch({ type: 'to-flow' });
+    this.on.played = () => this.hangUp();
+    this.play('callback.en');
+  }
+
+  #agentDid(what: Parameters<CallFacts['agentDid']>[0]): void {
     const { agentId } = this.state;
-    if (!agentId || !this.#agent) return;
-    const leg = { ...this.#ids(), legId: this.#agent.legId, agentId };
-    const fact: Fact = type === 'leg.ended' ? { type, ...leg, cause: 'media lost' } : { type, ...leg };
-    this.#house.kernel.journal.append(fact);
+    if (agentId) this.#facts.agentDid(what, agentId);
   }
+}
 
-  #agentFact(type: 'call.held' | 'call.retrieved' | 'call.muted' | 'call.unmuted'): void {
-    const { agentId } = this.state;
-    if (agentId) this.#house.kernel.journal.append({ type, ...this.#ids(), agentId });
-  }
+function dialEnd(code: number): CallEnd {
+  if (code === 486 || code === 600 || code === 603) return 'busy';
+  return code === 408 || code === 480 || code === 487 ? 'no-answer' : 'failed';
+}
 
-  #ids(): { callId: string; interactionId: string } {
-    return { callId: this.callId, interactionId: this.origin.interactionId };
-  }
+function playMusic(leg: MediaLeg, on: boolean): void {
+  if (on) leg.play(soundPath('music'), { loop: true });
+  else leg.stopPlaying();
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nothingLeft, settle, testCentre, testQueue } from '../../../tests/support/centre.ts';
+import { serves } from '../../../tests/support/serves.ts';
 
 async function talking() {
   const centre = await testCentre(1);
@@ -15,6 +16,9 @@ async function talking() {
   if (!work) throw new Error('the agent has no work');
   return { centre, invite, phone, work };
 }
+
+const holdFacts = (centre: Awaited<ReturnType<typeof testCentre>>) =>
+  centre.facts().filter((type) => type === 'call.held' || type === 'call.retrieved');
 
 describe('a call to a queue', () => {
   it('reaches the agent: pop, ring, answer, audio both ways, recording, wrap-up', async () => {
@@ -127,6 +131,24 @@ describe('a call to a queue', () => {
     expect(centre.sip.phoneCalls.map((call) => call.options.to)).toEqual(['agent1', 'agent2']);
   });
 
+  it('moved to another queue is history’s from there, and goes to that queue’s agents', async () => {
+    const centre = await testCentre(1);
+    centre.routing.setPresence('agent1', 'not-ready', 'lunch');
+    centre.routing.setQueue({ ...testQueue, id: 'sales', name: 'Sales', record: false });
+    centre.dial();
+    await settle();
+    const [waiting] = centre.routing.waiting(['support'], 1);
+    centre.routing.move(waiting?.itemId ?? '', 'sales');
+    centre.kernel.journal.flush();
+    expect(centre.interactions.history({ limit: 1 }).items[0]?.queue?.id).toBe('sales');
+    serves(centre.routing, 'agent1', ['sales']);
+    centre.routing.setPresence('agent1', 'available', undefined);
+    await settle();
+    centre.sip.phoneCalls[0]?.answer();
+    await settle();
+    expect(centre.calls.workView('agent1')).toMatchObject({ queue: { id: 'sales' }, recording: 'off' });
+  });
+
   it('is refused with 404 for a number nobody has', async () => {
     const centre = await testCentre(1);
     const invite = centre.dial('9999');
@@ -150,6 +172,61 @@ describe('a call to a queue', () => {
     centre.calls.hold('agent1', work.interactionId, false);
     await settle();
     expect([...centre.media.legs.values()].some((leg) => leg.playing)).toBe(false);
+  });
+
+  it('K8 held at the agent’s own phone is on hold for the caller and the desk, and is taken back there', async () => {
+    const { centre } = await talking();
+    const [caller, agent] = [...centre.media.legs.values()];
+    agent?.options.on.held?.(true);
+    await settle();
+    expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'held' });
+    expect([...centre.media.mixes.values()]).toEqual([{}]);
+    expect([caller?.playing, agent?.playing]).toEqual([expect.stringContaining('music'), undefined]);
+    agent?.options.on.held?.(false);
+    await settle();
+    expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'talking' });
+    expect([...centre.media.mixes.values()]).toEqual([
+      { [caller?.legId ?? '']: [agent?.legId], [agent?.legId ?? '']: [caller?.legId] },
+    ]);
+    expect(caller?.playing).toBeUndefined();
+    expect(holdFacts(centre)).toEqual(['call.held', 'call.retrieved']);
+  });
+
+  it('K8 is on hold as long as desk or phone holds, and history has it once', async () => {
+    const { centre, work } = await talking();
+    const agent = [...centre.media.legs.values()][1];
+    const phase = () => centre.calls.workView('agent1')?.phase;
+    centre.calls.hold('agent1', work.interactionId, true);
+    agent?.options.on.held?.(true);
+    centre.calls.hold('agent1', work.interactionId, true);
+    expect([phase(), holdFacts(centre)]).toEqual(['held', ['call.held']]);
+    expect(() => centre.calls.hold('agent1', work.interactionId, false)).toThrow(/phone still holds/);
+    expect([phase(), holdFacts(centre)]).toEqual(['held', ['call.held']]);
+    agent?.options.on.held?.(false);
+    expect([phase(), holdFacts(centre)]).toEqual(['talking', ['call.held', 'call.retrieved']]);
+    agent?.options.on.held?.(true);
+    centre.calls.hold('agent1', work.interactionId, true);
+    agent?.options.on.held?.(false);
+    expect(phase()).toBe('held');
+    centre.calls.hold('agent1', work.interactionId, false);
+    expect([phase(), holdFacts(centre).length]).toEqual(['talking', 4]);
+  });
+
+  it('K8 K3 a phone that held and vanished no longer holds: its successor talks at once', async () => {
+    const { centre, phone, work } = await talking();
+    [...centre.media.legs.values()][1]?.options.on.held?.(true);
+    phone.dialog?.end('connection-lost');
+    await settle();
+    const caller = [...centre.media.legs.values()][0];
+    expect(caller?.playing).toContain('music');
+    expect(holdFacts(centre)).toEqual(['call.held', 'call.retrieved']);
+    centre.calls.rejoin('agent1', work.interactionId);
+    await settle();
+    centre.sip.phoneCalls.at(-1)?.answer();
+    await settle();
+    expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'talking', audioLost: false });
+    expect(caller?.playing).toBeUndefined();
+    expect(Object.keys([...centre.media.mixes.values()][0] ?? {})).toHaveLength(2);
   });
 
   it('K3 survives a desk that was reloaded: the phone is rung again and the recording goes on', async () => {
@@ -275,8 +352,9 @@ describe('calls under any order of events', () => {
         expect(centre.left()).toEqual(nothingLeft);
         expect(invites.filter((invite) => invite.outcome === 'pending')).toEqual([]);
         centre.clock.advance(120_000);
-        for (const { id, wrapUp } of centre.routing.agents()) if (wrapUp) centre.routing.finishWrapUp(id);
-        for (const agent of centre.routing.agents()) expect(agent.work ?? agent.offer).toBeUndefined();
+        for (const { id, hands } of centre.routing.agents())
+          for (const { itemId } of hands) centre.routing.finishWrapUp(id, itemId);
+        for (const agent of centre.routing.agents()) expect(agent.hands[0] ?? agent.offer).toBeUndefined();
         centre.routing.stop();
         centre.people.stop();
         centre.kernel.db.close();

@@ -2,15 +2,19 @@ import type { Customers } from '#server/customers/index.ts';
 import { buildPop, type Interactions } from '#server/interactions/index.ts';
 import type { Kernel } from '#server/kernel/index.ts';
 import type { People } from '#server/people/index.ts';
-import { DIRECT, type Offer, type Routing, wrapUpNeedsDisposition } from '#server/routing/index.ts';
+import { DIRECT, type HandView, type Offer, type Routing } from '#server/routing/index.ts';
 import { AppError } from '#shared/contract/errors.ts';
 import type { OfferView, Ref, WorkView } from '#shared/contract/views.ts';
 import { normalizeNumber } from '#shared/model/phone.ts';
+import { type OverflowTarget, wrapUpNeedsDisposition } from '#shared/model/routing.ts';
 import type { MediaEngine } from '../media/index.ts';
 import type { IncomingInvite, SipServer } from '../sip/index.ts';
+import { isHeld } from './call.core.ts';
 import { Call, type CallHouse } from './call.ts';
+import { CallerSide } from './caller-side.ts';
+import { DialledSide } from './dialled-side.ts';
 import type { Device } from './ring.ts';
-import type { Calls, FlowCall } from './types.ts';
+import type { Calls, FlowRunner } from './types.ts';
 
 export interface CallsOptions {
   readonly kernel: Kernel;
@@ -43,7 +47,7 @@ class CallTable implements CallsService {
   readonly #byItem = new Map<string, Call>();
   /** The last call of each agent: in hands, or in wrap-up. */
   readonly #ofAgent = new Map<string, Call>();
-  #flows: (call: FlowCall) => boolean = () => false;
+  #flows: FlowRunner = { run: () => false, runFlow: () => false };
   #stopping = false;
 
   constructor(options: CallsOptions) {
@@ -58,19 +62,21 @@ class CallTable implements CallsService {
       username: (agentId) => options.people.user(agentId)?.username ?? agentId,
       deskOpen: options.deskOpen,
       onQueued: (call, itemId) => void this.#byItem.set(itemId, call),
+      onPromised: (call, itemId) => this.#promised(call, itemId),
       onTaken: (call, agentId) => void this.#ofAgent.set(agentId, call),
       onEnded: (call) => this.#forget(call),
     };
     options.routing.carry({
       onOffer: (offer) => this.#offered(offer),
-      onOfferEnded: (offer) =>
-        this.#byItem.get(offer.itemId)?.dispatch({ type: 'offer-ended', offerId: offer.id }),
+      onOfferEnded: (offer) => this.#offerEnded(offer),
       onItemRefused: (itemId, outcome) => this.#refused(itemId, outcome),
+      onItemMoved: (itemId, queueId) => this.#byItem.get(itemId)?.moved(queueId),
+      onItemOverflowed: (itemId, to) => this.#overflowed(itemId, to),
     });
   }
 
-  flows(run: (call: FlowCall) => boolean): void {
-    this.#flows = run;
+  flows(runner: FlowRunner): void {
+    this.#flows = runner;
   }
 
   arrived(invite: IncomingInvite): void {
@@ -99,15 +105,24 @@ class CallTable implements CallsService {
       ...customer,
     });
     journal.append({ type: 'call.arrived', callId, interactionId, ani, dnis, ...customer });
-    const call = new Call(this.#house, { id: callId, interactionId, ani, dnis, pop, arrivedAt }, invite);
+    const origin = {
+      id: callId,
+      interactionId,
+      ani,
+      dnis,
+      pop,
+      arrivedAt,
+      returnUri: returnUri(invite, ani),
+    };
+    const call = new Call(this.#house, origin, (on) => new CallerSide(this.#house, callId, invite, on));
     this.#calls.set(callId, call);
-    if (user?.roles.includes('agent')) call.queue(DIRECT, 0, user.id);
-    else if (!this.#flows(call)) call.dispatch({ type: 'refuse', code: 404, end: 'rejected' });
+    if (user?.roles.includes('agent')) call.queue({ queueId: DIRECT, priority: 0, onlyAgent: user.id });
+    else if (!this.#flows.run(call)) call.dispatch({ type: 'refuse', code: 404, end: 'rejected' });
   }
 
   counts(): { calls: number; ringing: number } {
     let ringing = 0;
-    for (const call of this.#calls.values()) if (call.ringing) ringing += 1;
+    for (const call of this.#calls.values()) if (call.rings()) ringing += 1;
     return { calls: this.#calls.size, ringing };
   }
 
@@ -144,28 +159,30 @@ class CallTable implements CallsService {
       arrivedAt: call.arrivedAt,
       offeredAt: offer.offeredAt,
       expiresAt: offer.expiresAt,
-      ringing: call.ringing,
+      ringing: call.rings(offer.id),
+      why: offer.why,
+      among: offer.among,
       pop: call.pop,
     };
   }
 
   workView(agentId: string): WorkView | null {
-    const agent = this.#o.routing.agent(agentId);
     const call = this.#ofAgent.get(agentId);
-    if (!call || !agent?.work || agent.work.interactionId !== call.origin.interactionId) return null;
+    const hand = call && this.#handOf(agentId, call.origin.interactionId);
+    if (!call || !hand) return this.#restoredView(agentId);
     const { interactions } = this.#o;
     const { interactionId } = call.origin;
     const { notes, rev } = interactions.notes(interactionId);
     return {
-      itemId: agent.work.itemId,
+      itemId: hand.itemId,
       interactionId,
       callId: call.endedAt === undefined ? call.callId : null,
-      channel: 'call',
-      phase: call.endedAt !== undefined ? 'wrap-up' : call.state.held ? 'held' : 'talking',
+      channel: hand.channel,
+      phase: call.endedAt !== undefined ? 'wrap-up' : isHeld(call.state) ? 'held' : 'talking',
       muted: call.state.muted,
       audioLost: call.state.phase === 'recovering',
       recording: call.recording,
-      queue: this.#queueRef(agent.work.queueId),
+      queue: this.#queueRef(hand.queueId),
       number: call.origin.ani,
       dnis: call.dnis,
       digits: call.digits,
@@ -177,7 +194,45 @@ class CallTable implements CallsService {
       notes,
       notesRev: rev,
       disposition: interactions.disposition(interactionId),
-      wrapUp: agent.wrapUp ? { mode: agent.wrapUp.mode, deadline: agent.wrapUp.deadline ?? null } : null,
+      wrapUp: wrapUpOf(hand),
+    };
+  }
+
+  /** A wrap-up that outlived the server: its call is known from history alone. */
+  #restoredView(agentId: string): WorkView | null {
+    const hand = this.#restoredHand(agentId);
+    if (!hand) return null;
+    const { customers, interactions } = this.#o;
+    const { interactionId } = hand;
+    const past = interactions.detail(interactionId);
+    const match = customers.match(past.ani);
+    const pop = buildPop(
+      { customers, interactions },
+      { ...match, customerId: past.customer?.id ?? match.customerId },
+      past.ani,
+    );
+    return {
+      itemId: hand.itemId,
+      interactionId,
+      callId: null,
+      channel: 'call',
+      phase: 'wrap-up',
+      muted: false,
+      audioLost: false,
+      recording: 'off',
+      queue: this.#queueRef(hand.queueId),
+      number: past.ani,
+      dnis: past.dnis,
+      digits: '',
+      arrivedAt: past.startedAt,
+      answeredAt: past.answeredAt ?? past.startedAt,
+      endedAt: past.endedAt ?? hand.since,
+      end: past.end,
+      pop,
+      notes: past.notes,
+      notesRev: past.notesRev,
+      disposition: interactions.disposition(interactionId),
+      wrapUp: wrapUpOf(hand),
     };
   }
 
@@ -186,7 +241,7 @@ class CallTable implements CallsService {
   offerShown(agentId: string, offerId: string): void {
     const offer = this.#o.routing.agent(agentId)?.offer;
     if (offer?.id !== offerId) return; // painted too late: nothing left to ring
-    this.#byItem.get(offer.itemId)?.popShown();
+    this.#byItem.get(offer.itemId)?.popShown(offerId);
   }
 
   declineOffer(agentId: string, offerId: string): void {
@@ -201,7 +256,10 @@ class CallTable implements CallsService {
   }
 
   hold(agentId: string, interactionId: string, held: boolean): void {
-    this.#live(agentId, interactionId).dispatch({ type: 'hold', held });
+    const call = this.#live(agentId, interactionId);
+    call.dispatch({ type: 'hold', by: 'desk', held });
+    if (!held && call.state.phoneHolds)
+      throw new AppError('call.illegal', 'Your phone still holds this call: take it back there.');
   }
 
   hangUp(agentId: string, interactionId: string): void {
@@ -228,25 +286,107 @@ class CallTable implements CallsService {
   }
 
   finishWrapUp(agentId: string, interactionId: string): void {
-    const call = this.#inHands(agentId, interactionId);
-    const mode = this.#o.routing.agent(agentId)?.wrapUp?.mode;
-    if (mode && wrapUpNeedsDisposition(mode) && this.#o.interactions.disposition(interactionId) === null)
+    const { itemId, wrapUp } = this.#held(agentId, interactionId);
+    if (
+      wrapUp &&
+      wrapUpNeedsDisposition(wrapUp.mode) &&
+      this.#o.interactions.disposition(interactionId) === null
+    )
       throw new AppError('wrap-up.disposition-required', 'Choose a disposition first.');
-    this.#o.routing.finishWrapUp(agentId);
-    if (this.#ofAgent.get(agentId) === call) this.#ofAgent.delete(agentId);
+    this.#o.routing.finishWrapUp(agentId, itemId);
+    if (this.#ofAgent.get(agentId)?.origin.interactionId === interactionId) this.#ofAgent.delete(agentId);
   }
 
   extendWrapUp(agentId: string, interactionId: string): void {
-    this.#inHands(agentId, interactionId);
-    this.#o.routing.extendWrapUp(agentId);
+    this.#o.routing.extendWrapUp(agentId, this.#held(agentId, interactionId).itemId);
   }
 
   // --- inside -------------------------------------------------------------------------------------------------
 
   #offered(offer: Offer): void {
-    const call = this.#byItem.get(offer.itemId);
+    const call = this.#byItem.get(offer.itemId) ?? this.#callBack(offer);
     if (call) call.offered(offer);
     else this.#o.routing.decline(offer.id, 'failed'); // not a call: nobody here can carry it
+  }
+
+  #offerEnded(offer: Offer): void {
+    const call = this.#byItem.get(offer.itemId);
+    call?.dispatch({ type: 'offer-ended', offerId: offer.id });
+    if (call?.origin.dialled && call.state.phase === 'queued') this.#forget(call); // the next offer makes it anew
+  }
+
+  /** K11: the call back to a customer, made when its work is offered. */
+  #callBack(offer: Offer): Call | undefined {
+    const { kernel, customers, interactions, sip } = this.#o;
+    const { uri } = offer.attributes ?? {};
+    if (offer.channel !== 'callback' || uri === undefined) return undefined;
+    kernel.journal.flush(); // it may have been promised a moment ago
+    const contact = interactions.detail(offer.interactionId);
+    const { ani, dnis, startedAt: arrivedAt } = contact;
+    const match = customers.match(ani);
+    const callId = kernel.ids.next('call');
+    const origin = {
+      id: callId,
+      interactionId: offer.interactionId,
+      ani,
+      dnis,
+      pop: buildPop({ customers, interactions }, match, ani),
+      arrivedAt,
+      returnUri: uri,
+      dialled: { itemId: offer.itemId, queueId: offer.queueId },
+    };
+    const call = new Call(
+      this.#house,
+      origin,
+      (on) =>
+        new DialledSide(
+          { ...this.#house, sip },
+          { callId, uri, number: ani, from: { display: '', user: dnis } },
+          on,
+        ),
+    );
+    this.#calls.set(callId, call);
+    this.#byItem.set(offer.itemId, call);
+    return call;
+  }
+
+  /** The customer is to be called back: that is a contact of its own, and its place is that of `itemId`, or a new one. */
+  #promised(call: Call, itemId: string | undefined): void {
+    const { kernel, routing } = this.#o;
+    const { ani, dnis, returnUri: uri, interactionId: first } = call.origin;
+    const { queueId } = call;
+    if (uri === undefined || queueId === undefined) return;
+    const interactionId = kernel.ids.next('int');
+    const customerId = call.pop.customer?.id;
+    kernel.journal.append({
+      type: 'interaction.opened',
+      interactionId,
+      channel: 'callback',
+      direction: 'outbound',
+      ani,
+      dnis,
+      ...(customerId === undefined ? {} : { customerId }),
+    });
+    kernel.journal.append({ type: 'interaction.queued', interactionId, queueId });
+    const attributes = { uri, first };
+    if (itemId !== undefined) {
+      routing.callBack(itemId, interactionId, attributes);
+      this.#byItem.delete(itemId);
+      return;
+    }
+    const id = kernel.ids.next('item');
+    try {
+      routing.enqueue({ id, interactionId, channel: 'callback', queueId, priority: 0, attributes });
+    } catch (error) {
+      kernel.log.error({ err: error, queueId }, 'a message waits for nobody');
+    }
+  }
+
+  #overflowed(itemId: string, to: OverflowTarget): void {
+    const call = this.#byItem.get(itemId);
+    this.#byItem.delete(itemId);
+    const flowId = to.kind === 'flow' ? to.flowId : to.kind;
+    call?.toFlow((taken) => this.#flows.runFlow(taken, flowId));
   }
 
   #refused(itemId: string, outcome: string): void {
@@ -260,19 +400,42 @@ class CallTable implements CallsService {
     this.#calls.delete(call.callId);
     if (call.itemId) this.#byItem.delete(call.itemId);
     const { agentId } = call.state;
-    if (agentId && this.#ofAgent.get(agentId) === call && !this.#o.routing.agent(agentId)?.work)
-      this.#ofAgent.delete(agentId);
+    if (!agentId || this.#ofAgent.get(agentId) !== call) return;
+    if (!this.#handOf(agentId, call.origin.interactionId)) this.#ofAgent.delete(agentId);
   }
 
   #inHands(agentId: string, interactionId: string): Call {
     const call = this.#ofAgent.get(agentId);
-    const work = this.#o.routing.agent(agentId)?.work;
-    if (!call || call.origin.interactionId !== interactionId || work?.interactionId !== interactionId) {
-      const other = [...this.#ofAgent.values()].some((one) => one.origin.interactionId === interactionId);
-      if (other) throw new AppError('call.not-yours', 'This call is in another agent’s hands.');
-      throw new AppError('call.gone', 'This call is over.');
-    }
-    return call;
+    if (call?.origin.interactionId === interactionId && this.#handOf(agentId, interactionId)) return call;
+    const other = [...this.#ofAgent.values()].some((one) => one.origin.interactionId === interactionId);
+    if (other) throw new AppError('call.not-yours', 'This call is in another agent’s hands.');
+    throw new AppError('call.gone', 'This call is over.');
+  }
+
+  /** Throws as `#inHands` does, but for a wrap-up that outlived the server. */
+  #held(agentId: string, interactionId: string): HandView {
+    const restored = this.#restoredHand(agentId);
+    if (restored?.interactionId === interactionId) return restored;
+    this.#inHands(agentId, interactionId);
+    const hand = this.#handOf(agentId, interactionId);
+    if (!hand) throw new Error('a call in hands is in a hand');
+    return hand;
+  }
+
+  #handOf(agentId: string, interactionId: string): HandView | undefined {
+    return this.#o.routing.agent(agentId)?.hands.find((hand) => hand.interactionId === interactionId);
+  }
+
+  /** The first call in this agent's hands that this process never saw. */
+  #restoredHand(agentId: string): HandView | undefined {
+    return this.#o.routing
+      .agent(agentId)
+      ?.hands.find(
+        (hand) =>
+          hand.channel === 'call' &&
+          hand.phase === 'wrap-up' &&
+          this.#ofAgent.get(agentId)?.origin.interactionId !== hand.interactionId,
+      );
   }
 
   #offeredOrInHands(agentId: string, interactionId: string): Call {
@@ -303,6 +466,21 @@ class CallTable implements CallsService {
     if (fixed) devices.push({ target: { uri: fixed }, webrtc: false });
     return devices;
   }
+}
+
+/**
+ * Where to call this caller back: the trunk or phone the call came from; over a connection, its Contact (RFC 3261
+ * 8.1.1.8). Not for browsers and agents' own phones, and not without a number.
+ */
+function returnUri(invite: IncomingInvite, ani: string): string | undefined {
+  const { transport, address, port, account } = invite.source;
+  if (ani === '' || account !== undefined || transport === 'ws' || transport === 'wss') return undefined;
+  if (transport === 'udp') return `sip:${ani}@${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return /<(sips?:[^>]+)>/.exec(invite.header('Contact') ?? '')?.[1];
+}
+
+function wrapUpOf({ wrapUp }: HandView): WorkView['wrapUp'] {
+  return wrapUp ? { mode: wrapUp.mode, deadline: wrapUp.deadline ?? null } : null;
 }
 
 /** The caller's number from the From header; '' when it is withheld. */

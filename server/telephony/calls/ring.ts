@@ -20,6 +20,8 @@ export interface RingEvents {
   /** Every phone refused, failed or was unreachable. */
   failed(outcome: 'busy' | 'declined' | 'failed', sipCode: number): void;
   digit(legId: string, digit: string): void;
+  /** The phone itself holds the call, or takes it back. */
+  held(legId: string, on: boolean): void;
   /** The answered leg ended, or its media did. */
   left(legId: string, cause: 'hung-up' | 'lost'): void;
 }
@@ -92,6 +94,7 @@ export class Ring {
         digit: (digit) => on.digit(line.legId, digit),
         flowing: () => undefined,
         lost: () => on.left(line.legId, 'lost'),
+        held: (held) => on.held(line.legId, held),
         played: () => undefined,
       },
     });

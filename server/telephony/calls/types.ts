@@ -1,4 +1,5 @@
 import type { OfferView, Pop, WorkView } from '#shared/contract/views.ts';
+import type { EnqueueNode } from '#shared/flow/index.ts';
 
 /** What an IVR flow may do with a call; the flow is told through `on`. */
 export interface FlowCall {
@@ -11,15 +12,25 @@ export interface FlowCall {
   stopPlaying(): void;
   /** Sends the caller its own voice back. */
   echo(): void;
-  /** Hands the call to a queue. The flow is over. */
-  enqueue(queueId: string, options: { priority: number; digits: string }): void;
+  /** Hands the call to a queue. False: it was not taken, and the node says where the call goes on. */
+  enqueue(node: EnqueueNode): boolean;
+  /** Takes down what the caller says from now on: a message. */
+  record(): void;
+  stopRecording(): void;
   hangUp(): void;
   on: { digit?(digit: string): void; played?(): void; ended?(): void };
 }
 
+export interface FlowRunner {
+  /** The flow of the number dialled; false when there is none. */
+  run(call: FlowCall): boolean;
+  /** A flow by its id; false when there is none. */
+  runFlow(call: FlowCall, flowId: string): boolean;
+}
+
 export interface Calls {
-  /** Carries calls through their flows: false when no flow has the number. Set once before the first call. */
-  flows(run: (call: FlowCall) => boolean): void;
+  /** Who carries calls through their flows. Set once before the first call. */
+  flows(runner: FlowRunner): void;
   offerView(agentId: string): OfferView | null;
   workView(agentId: string): WorkView | null;
   counts(): { readonly calls: number; readonly ringing: number };
@@ -34,6 +45,7 @@ export interface Calls {
   offerShown(agentId: string, offerId: string): void;
   declineOffer(agentId: string, offerId: string): void;
   mute(agentId: string, interactionId: string, muted: boolean): void;
+  /** K8: `call.illegal` when the desk takes back a call that the agent's phone still holds. */
   hold(agentId: string, interactionId: string, held: boolean): void;
   hangUp(agentId: string, interactionId: string): void;
   digit(agentId: string, interactionId: string, digit: string): void;

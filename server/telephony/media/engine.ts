@@ -1,19 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '#shared/contract/errors.ts';
 import { evenPorts } from './net/ports.ts';
-import { Outbox } from './outbox.ts';
-import type {
-  Answers,
-  FromWorker,
-  LegEvent,
-  LegKey,
-  OpenLeg,
-  Order,
-  Request,
-  ToWorker,
-  WorkerSetup,
-} from './protocol.ts';
+import type { Answers, LegEvent, LegKey, OpenLeg, Order, Request, WorkerSetup } from './protocol.ts';
 import { spawnWorker } from './spawn.ts';
+import { MediaThread, type ThreadNews } from './thread.ts';
 import type {
   LegEvents,
   LegOptions,
@@ -26,25 +16,11 @@ import type {
 } from './types.ts';
 
 const defaultSilenceMs = 30_000;
-const stopMs = 3000;
-const restartMs = 1000;
 const keepFinishedMs = 60_000;
-
-/** One worker thread and what waits for it. */
-interface Thread {
-  readonly setup: WorkerSetup;
-  worker: Worker | undefined;
-  outbox: Outbox<ToWorker>;
-  ready: boolean;
-  /** Ports that stand ready there. */
-  promised: number;
-  calls: number;
-  readonly waiting: Map<number, { resolve(value: unknown): void; reject(error: AppError): void }>;
-}
 
 /** Where a call is: all of its legs on one thread, until the last is closed and no recording is left. */
 interface CallPlace {
-  readonly thread: Thread;
+  readonly thread: MediaThread;
   /** By leg id. */
   readonly legs: Set<string>;
   recording: { id: number; onFailed: (problem: string) => void } | undefined;
@@ -70,7 +46,7 @@ export function createMediaEngine(options: MediaEngineOptions): MediaEngine {
 export class EmbeddedMediaEngine implements MediaEngine {
   readonly #options: MediaEngineOptions;
   readonly #spawn: (setup: WorkerSetup) => Worker;
-  readonly #threads: Thread[] = [];
+  readonly #threads: MediaThread[] = [];
   readonly #calls = new Map<string, CallPlace>();
   readonly #legs = new Map<LegKey, LegPlace>();
   #state: 'new' | 'running' | 'stopped' = 'new';
@@ -95,20 +71,10 @@ export class EmbeddedMediaEngine implements MediaEngine {
           `The RTP port range ${rtpPorts.min}-${rtpPorts.max} is too small.`,
         );
       }
-      const setup = { host, advertise, ports, silenceMs };
-      const outbox = new Outbox<ToWorker>(() => {});
-      this.#threads.push({
-        setup,
-        worker: undefined,
-        outbox,
-        ready: false,
-        promised: 0,
-        calls: 0,
-        waiting: new Map(),
-      });
+      this.#threads.push(this.#newThread({ host, advertise, ports, silenceMs }));
     }
     try {
-      await Promise.all(this.#threads.map((thread) => this.#run(thread)));
+      await Promise.all(this.#threads.map((thread) => thread.run()));
     } catch (error) {
       await this.stop();
       throw error;
@@ -118,7 +84,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
-    await Promise.all(this.#threads.map((thread) => this.#stopThread(thread)));
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
     this.#legs.clear();
     this.#calls.clear();
   }
@@ -141,28 +107,28 @@ export class EmbeddedMediaEngine implements MediaEngine {
   }
 
   /** With a promised port there is nothing to wait for; else the thread says whether it finds one. */
-  async #openOn(thread: Thread, open: OpenLeg): Promise<void> {
-    if (thread.promised === 0) {
+  async #openOn(thread: MediaThread, open: OpenLeg): Promise<void> {
+    let promised = thread.takePort();
+    if (!promised) {
       try {
-        await this.#ask(thread, { do: 'open', ...open });
+        await thread.ask({ do: 'open', ...open });
         return;
       } catch (error) {
-        // a port may have been promised while we asked
-        if (thread.promised === 0) throw error;
+        promised = thread.takePort(); // one may have been promised while we asked
+        if (!promised) throw error;
       }
     }
-    thread.promised--;
-    this.#order(thread, { do: 'open', ...open });
+    thread.order({ do: 'open', ...open });
   }
 
   mix(callId: string, hears: Readonly<Record<string, readonly string[]>>): void {
     const place = this.#calls.get(callId);
-    if (place !== undefined) this.#order(place.thread, { do: 'mix', callId, hears });
+    if (place !== undefined) place.thread.order({ do: 'mix', callId, hears });
   }
 
   recordRight(callId: string, right: string): void {
     const place = this.#calls.get(callId);
-    if (place !== undefined) this.#order(place.thread, { do: 'record-right', callId, right });
+    if (place !== undefined) place.thread.order({ do: 'record-right', callId, right });
   }
 
   async record(callId: string, options: RecordOptions): Promise<void> {
@@ -175,7 +141,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
     place.recording = recording;
     const { file, left, right } = options;
     try {
-      await this.#ask(place.thread, { do: 'record', callId, recording: id, file, left, right });
+      await place.thread.ask({ do: 'record', callId, recording: id, file, left, right });
     } catch (error) {
       if (place.recording === recording) place.recording = undefined;
       this.#leave(callId, place);
@@ -188,7 +154,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
     if (place?.recording === undefined) return undefined;
     const { recording } = place;
     try {
-      return await this.#ask(place.thread, { do: 'stop-recording', callId });
+      return await place.thread.ask({ do: 'stop-recording', callId });
     } finally {
       if (place.recording === recording) place.recording = undefined;
       this.#leave(callId, place);
@@ -197,7 +163,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
 
   async counts(): Promise<MediaCounts> {
     const ready = this.#threads.filter((thread) => thread.ready);
-    const all = await Promise.all(ready.map((thread) => this.#ask(thread, { do: 'counts' })));
+    const all = await Promise.all(ready.map((thread) => thread.ask({ do: 'counts' })));
     const sum = (pick: (counts: MediaCounts) => number) => all.reduce((total, one) => total + pick(one), 0);
     return {
       legs: sum((one) => one.legs),
@@ -212,9 +178,9 @@ export class EmbeddedMediaEngine implements MediaEngine {
     const ask = <D extends Request['do']>(request: Extract<Request, { do: D }>): Promise<Answers[D]> =>
       leg.closed
         ? Promise.reject(new AppError('media.failed', 'The leg is closed.'))
-        : this.#ask(place.thread, request);
+        : place.thread.ask(request);
     const order = (what: Order): void => {
-      if (!leg.closed) this.#order(place.thread, what);
+      if (!leg.closed) place.thread.order(what);
     };
     return {
       legId: leg.options.legId,
@@ -236,7 +202,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
 
   async #closeLeg(leg: LegPlace): Promise<void> {
     if (leg.closed) return;
-    this.#order(leg.place.thread, { do: 'close', leg: leg.key });
+    leg.place.thread.order({ do: 'close', leg: leg.key });
     this.#dropLeg(leg);
   }
 
@@ -250,7 +216,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
   #placeOf(callId: string): CallPlace {
     const known = this.#calls.get(callId);
     if (known !== undefined) return known;
-    let thread: Thread | undefined;
+    let thread: MediaThread | undefined;
     for (const one of this.#threads) {
       if (one.ready && (thread === undefined || one.calls < thread.calls)) thread = one;
     }
@@ -282,77 +248,28 @@ export class EmbeddedMediaEngine implements MediaEngine {
     }, keepFinishedMs).unref();
   }
 
-  #ask<D extends Request['do']>(thread: Thread, request: Extract<Request, { do: D }>): Promise<Answers[D]> {
-    return new Promise((resolve, reject) => {
-      if (thread.worker === undefined) {
-        reject(new AppError('media.failed', 'The media engine is not running.'));
-        return;
-      }
-      const id = this.#nextId++;
-      thread.waiting.set(id, { resolve: (value) => resolve(value as Answers[D]), reject });
-      thread.outbox.post({ is: 'request', id, request }, 'now');
+  #newThread(setup: WorkerSetup): MediaThread {
+    const thread: MediaThread = new MediaThread({
+      setup,
+      spawn: this.#spawn,
+      log: this.#options.log,
+      on: {
+        message: (message) => this.#take(message),
+        died: (problem) => this.#loseCalls(thread, problem),
+      },
     });
+    return thread;
   }
 
-  #order(thread: Thread, order: Order): void {
-    if (thread.worker !== undefined) thread.outbox.post({ is: 'order', order }, 'soon');
-  }
-
-  /** Starts the thread's worker; rejects when it does not come up. */
-  #run(thread: Thread): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const worker = this.#spawn(thread.setup);
-      let problem = new AppError('media.failed', 'The media thread ended at its start.');
-      thread.worker = worker;
-      thread.outbox = new Outbox((batch) => worker.postMessage(batch));
-      worker.on('message', (batch: FromWorker[]) => {
-        for (const message of batch) {
-          if (message.is === 'ready') {
-            thread.ready = true;
-            resolve();
-          } else if (message.is === 'failed' && message.id === 0) {
-            problem = new AppError(message.code, message.message);
-          } else this.#take(thread, message);
-        }
-      });
-      worker.on('error', (error) => {
-        problem = new AppError('media.failed', `The media thread failed: ${error.message}`);
-      });
-      worker.on('exit', () => {
-        reject(problem);
-        this.#gone(thread, worker, problem);
-      });
-    });
-  }
-
-  #take(thread: Thread, message: FromWorker): void {
-    switch (message.is) {
-      case 'done':
-        thread.waiting.get(message.id)?.resolve(message.value);
-        thread.waiting.delete(message.id);
-        break;
-      case 'failed':
-        thread.waiting.get(message.id)?.reject(new AppError(message.code, message.message));
-        thread.waiting.delete(message.id);
-        break;
-      case 'leg': {
-        const leg = this.#legs.get(message.leg);
-        if (leg !== undefined && !leg.closed) this.#deliver(leg, message.event);
-        break;
-      }
-      case 'recording-failed': {
-        const recording = this.#calls.get(message.callId)?.recording;
-        if (recording?.id === message.recording) recording.onFailed(message.problem);
-        break;
-      }
-      case 'log':
-        this.#options.log[message.level](message.fields, message.message);
-        break;
-      case 'promised':
-        thread.promised += message.ports;
-        break;
-      case 'ready':
-        break;
+  #take(message: ThreadNews): void {
+    if (message.is === 'log') {
+      this.#options.log[message.level](message.fields, message.message);
+    } else if (message.is === 'leg') {
+      const leg = this.#legs.get(message.leg);
+      if (leg !== undefined && !leg.closed) this.#deliver(leg, message.event);
+    } else {
+      const recording = this.#calls.get(message.callId)?.recording;
+      if (recording?.id === message.recording) recording.onFailed(message.problem);
     }
   }
 
@@ -366,22 +283,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
     }
   }
 
-  /** The worker ended, as asked or not. */
-  #gone(thread: Thread, worker: Worker, problem: AppError): void {
-    if (thread.worker !== worker) return;
-    const served = thread.ready;
-    thread.worker = undefined;
-    thread.ready = false;
-    thread.promised = 0;
-    for (const { reject } of thread.waiting.values()) reject(problem);
-    thread.waiting.clear();
-    if (this.#state !== 'running' || !served) return;
-    this.#options.log.warn({ problem: problem.message }, 'a media thread died; another takes its place');
-    this.#loseCalls(thread, problem.message);
-    this.#restart(thread);
-  }
-
-  #loseCalls(thread: Thread, problem: string): void {
+  #loseCalls(thread: MediaThread, problem: string): void {
     const lost = [...this.#legs.values()].filter((leg) => leg.place.thread === thread);
     for (const [callId, place] of [...this.#calls]) {
       if (place.thread !== thread) continue;
@@ -396,33 +298,12 @@ export class EmbeddedMediaEngine implements MediaEngine {
       if (leg.opened) this.#deliver(leg, { tell: 'lost', cause: 'closed' });
     }
   }
-
-  #restart(thread: Thread): void {
-    this.#run(thread).catch((error: unknown) => {
-      if (this.#state !== 'running') return;
-      const problem = error instanceof Error ? error.message : String(error);
-      this.#options.log.warn({ problem }, 'a media thread could not be started; trying again');
-      setTimeout(() => {
-        if (this.#state === 'running') this.#restart(thread);
-      }, restartMs).unref();
-    });
-  }
-
-  async #stopThread(thread: Thread): Promise<void> {
-    const { worker } = thread;
-    if (worker === undefined) return;
-    const limit = setTimeout(() => void worker.terminate(), stopMs);
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    await this.#ask(thread, { do: 'stop' }).catch(() => {});
-    await worker.terminate();
-    await ended;
-    clearTimeout(limit);
-  }
 }
 
 function deliver(on: LegEvents, event: LegEvent): void {
   if (event.tell === 'digit') on.digit(event.digit);
   else if (event.tell === 'flowing') on.flowing();
   else if (event.tell === 'lost') on.lost(event.cause);
+  else if (event.tell === 'held') on.held?.(event.on);
   else on.played(event.playId);
 }

@@ -197,10 +197,7 @@ export class Leg {
   }
 
   get #sendsNothing(): boolean {
-    const audio = this.#session?.audio;
-    return (
-      audio === undefined || audio.zero || audio.direction === 'sendonly' || audio.direction === 'inactive'
-    );
+    return this.#session === undefined || holds(this.#session);
   }
 
   async #read(sdp: string): Promise<RemoteSession> {
@@ -241,11 +238,14 @@ export class Leg {
   }
 
   #agree(session: RemoteSession, path: Path): void {
-    if (this.#session === undefined || this.#session.audio.direction !== session.audio.direction) {
-      this.#heardAt = this.#house.now();
-    }
+    const before = this.#session;
+    const held = before !== undefined && holds(before);
+    const changed = held !== holds(session);
+    // what was not to be sent until now is not missing
+    if (changed || before?.audio.direction !== session.audio.direction) this.#heardAt = this.#house.now();
     this.#session = session;
     path.remote(session.audio);
+    if (changed) this.#house.tell({ tell: 'held', on: !held });
     this.#house.wake();
   }
 
@@ -338,6 +338,11 @@ export class Leg {
     encodeInto(packet, packet.length - samples.length, samples, audio.law);
     this.#path.send(packet);
   }
+}
+
+/** The far end takes nothing from us: it holds the call (RFC 3264 8.4). */
+function holds({ audio }: RemoteSession): boolean {
+  return audio.zero || audio.direction === 'sendonly' || audio.direction === 'inactive';
 }
 
 /** RFC 3551 6: a far end may switch between the laws we offered without naming its types. */

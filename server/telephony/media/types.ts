@@ -38,6 +38,9 @@ export interface LegEvents {
   /** The far end closed its media (DTLS close), or nothing came for the engine's silence limit: told again after each
    * further limit of silence, never while the far end's SDP says that it sends nothing. The leg stays until `close`. */
   lost(cause: 'closed' | 'silent'): void;
+  /** The far end's SDP puts us on hold (RFC 3264 8.4: sendonly, inactive, or 0.0.0.0), or takes us back: each change
+   * once. A leg begins not held. */
+  held?(on: boolean): void;
   /** A `play` that was not looped came to its end; also for a file that cannot be played (the log says why). */
   played(playId: string): void;
 }

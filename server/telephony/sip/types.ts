@@ -190,7 +190,9 @@ export interface SipBucket {
 export interface SipLimits {
   readonly messages: SipBucket;
   readonly loopback: SipBucket;
-  /** Failed authentications. */
+  /** Failed authentications of one account at one source (S16). */
+  readonly accountFailures: SipBucket;
+  /** Failed authentications of one source, whatever the accounts (S16). */
   readonly failures: SipBucket;
   /** Connections of one source, of loopback, and of all together. */
   readonly connections: number;

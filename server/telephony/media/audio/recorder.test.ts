@@ -8,10 +8,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openRecorder, Recorder } from './recorder.ts';
+import { openRecorder, Recorder, type RecordingFile } from './recorder.ts';
 import { repairRecordings } from './repair.ts';
 
 let folder: string;
@@ -83,6 +84,52 @@ describe('the recorder', () => {
     expect(recorder.going).toBe(false);
     expect(await recorder.close()).toMatchObject({ durationMs: 3000, bytes: 44 + 3 * 32_000 });
     expect(told.length).toBe(1);
+  });
+});
+
+describe('a disk that fills up in the middle', () => {
+  /** A real file on a disk with room for so many bytes of it; the last write fits in part, as on a real one. */
+  async function recordOnto(room: number) {
+    const file = join(folder, 'x.wav');
+    writeFileSync(`${file}.open`, '');
+    const handle = await open(file, 'wx');
+    const told: string[] = [];
+    const full: RecordingFile = {
+      write: async (data, offset, length, position) => {
+        const fits = Math.min(length, room - position);
+        if (fits <= 0) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+        return handle.write(data, offset, fits, position);
+      },
+      close: () => handle.close(),
+    };
+    return { file, told, recorder: new Recorder(file, full, (problem) => told.push(problem)) };
+  }
+
+  it('M8: the header is mended there and then, with all that fitted, and the call’s end changes nothing', async () => {
+    const { file, told, recorder } = await recordOnto(44 + 2.5 * 32_000 + 3);
+    for (let tick = 0; tick < 250; tick++) recorder.write(tick, frame(1), frame(2));
+    await expect.poll(() => existsSync(`${file}.open`)).toBe(false);
+    const wav = readFileSync(file);
+    expect([wav.toString('latin1', 0, 4), wav.readUInt32LE(4), wav.readUInt32LE(40)]).toEqual([
+      'RIFF',
+      36 + 80_000,
+      80_000,
+    ]);
+    expect([wav.length, wav.readInt16LE(44 + 79_996), wav.readInt16LE(44 + 79_998)]).toEqual([80_047, 1, 2]);
+    expect(recorder.going).toBe(false);
+    expect(await recorder.close()).toEqual({ file, durationMs: 2500, bytes: 80_047 });
+    expect(told).toEqual(['The recording cannot be written: the disk is full.']);
+  });
+
+  it('M8: told at the very end too, when the last part no longer fits', async () => {
+    const { file, told, recorder } = await recordOnto(44 + 32_000);
+    for (let tick = 0; tick < 60; tick++) recorder.write(tick, frame(1), frame(2));
+    expect(await recorder.close()).toMatchObject({ durationMs: 1000 });
+    expect([told.length, readFileSync(file).readUInt32LE(40), existsSync(`${file}.open`)]).toEqual([
+      1,
+      32_000,
+      false,
+    ]);
   });
 });
 

@@ -30,6 +30,7 @@ export class Recorder {
   readonly #failed: (problem: string) => void;
   #chunk = Buffer.alloc(chunkFrames * frameBytes);
   #used = 0;
+  /** Bytes of samples on the disk; may end within a block when the disk filled up there. */
   #written = 0;
   #position = 0;
   #next: number | undefined;
@@ -58,7 +59,7 @@ export class Recorder {
     this.#frame(left, right);
   }
 
-  /** Writes what is left, mends the header and takes the marker away. */
+  /** Writes what is left, mends the header and takes the marker away. Never rejects; a refusal is told as any other. */
   close(): Promise<RecordingResult> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -67,8 +68,11 @@ export class Recorder {
   async #close(): Promise<RecordingResult> {
     this.#flush();
     await this.#writes;
+    // a block cut in two stays in the file, outside the sizes
+    const whole = this.#written - (this.#written % recordingBlock);
     try {
-      await this.#writeAll(recordingHeader(this.#written), 0);
+      // in place: a full disk takes it, the first write has made room
+      await this.#handle.write(recordingHeader(whole), 0, wavHeaderLength, 0);
       await this.#handle.close();
       await rm(markerOf(this.file), { force: true });
     } catch (error) {
@@ -78,7 +82,7 @@ export class Recorder {
     }
     return {
       file: this.file,
-      durationMs: recordingMs(this.#written),
+      durationMs: recordingMs(whole),
       bytes: this.#written + wavHeaderLength,
     };
   }
@@ -110,7 +114,6 @@ export class Recorder {
       if (this.#problem !== undefined) return;
       try {
         await this.#writeAll(data, position);
-        this.#written += data.length;
       } catch (error) {
         this.#fail(error);
       }
@@ -122,6 +125,7 @@ export class Recorder {
       const { bytesWritten } = await this.#handle.write(data, at, data.length - at, position + at);
       if (bytesWritten === 0) throw new Error('the disk takes no more');
       at += bytesWritten;
+      this.#written += bytesWritten;
     }
   }
 
@@ -129,6 +133,7 @@ export class Recorder {
     if (this.#problem !== undefined) return;
     this.#problem = diskWords(error);
     this.#failed(this.#problem);
+    void this.close(); // what is written is playable from now on, whatever comes of the call
   }
 }
 

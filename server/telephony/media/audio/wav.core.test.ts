@@ -41,7 +41,7 @@ describe('prompt files', () => {
 
   it('M6: every sound that comes with the program can be played, and none is too loud or too quiet', () => {
     const ids = [...systemPrompts().map((prompt) => prompt.id), 'music', 'ringback', 'beep'];
-    expect(ids.length).toBe(13);
+    expect(ids.length).toBe(21);
     for (const id of ids) {
       const samples = readPrompt(readFileSync(soundPath(id)));
       const energy = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;

@@ -10,7 +10,7 @@ export type Verdict =
   | { readonly kind: 'none' }
   | { readonly kind: 'stale' }
   | { readonly kind: 'wrong' }
-  /** Too many failures from this source: not even tried. */
+  /** Too many failures from this source, or of this account there: not even tried. */
   | { readonly kind: 'locked' };
 
 /** Checks digest credentials (RFC 3261 22, RFC 7616, RFC 8760). */
@@ -37,17 +37,18 @@ export class Authenticator {
         const credentials = parseCredentials(value);
         if (credentials === undefined || credentials.realm !== this.realm) continue;
         if (!this.digests.includes(credentials.algorithm)) continue;
-        if (!this.sources.mayAuthenticate(address)) return { kind: 'locked' };
+        const { username } = credentials;
+        if (!this.sources.mayAuthenticate(address, username)) return { kind: 'locked' };
         // The password first: only who knows it may use up a nonce count.
-        const secrets = this.accounts.ha1(credentials.username, credentials.algorithm) ?? ['-'];
+        const secrets = this.accounts.ha1(username, credentials.algorithm) ?? ['-'];
         const good = verifyDigest(secrets, request.method, credentials);
         if (!good) {
-          this.sources.failed(address);
+          this.sources.failed(address, username);
           return { kind: 'wrong' };
         }
         const count = credentials.qop === '' ? 0 : Number.parseInt(credentials.nc, 16);
         const use = this.nonces.use(credentials.nonce, count, this.now());
-        return use === 'fresh' ? { kind: 'verified', username: credentials.username } : { kind: 'stale' };
+        return use === 'fresh' ? { kind: 'verified', username } : { kind: 'stale' };
       }
     }
     return { kind: 'none' };

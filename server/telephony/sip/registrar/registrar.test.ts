@@ -104,13 +104,51 @@ describe('S40 who may register (RFC 7616, 8760)', () => {
     expect(peer.lines()).toEqual(['200 REGISTER', '200 REGISTER']);
     expect(kit.registered).toHaveLength(1);
   });
+});
 
-  it('too many failures of a source shut it out for a while', () => {
-    for (let i = 0; i < 60; i++) register({ password: 'x' });
-    expect(lineOf(register())).toBe('403 REGISTER');
-    expect(lineOf(register({ at: kit.peer('127.0.0.2', 7000) }))).toBe('200 REGISTER');
-    kit.clock.advance(2000);
-    expect(lineOf(register())).toBe('200 REGISTER');
+describe('S16 wrong passwords are counted per account of an address, and per address', () => {
+  const status = (options: Register): string => lineOf(register(options)).slice(0, 3);
+
+  it('a phone with a wrong password is shut out, and its neighbours behind the same address are not', () => {
+    const codes = Array.from({ length: 3600 }, () => {
+      kit.clock.advance(1000);
+      return status({ password: 'x' });
+    });
+    expect(codes.slice(0, 20)).toEqual(Array(20).fill('401'));
+    const tried = codes.filter((code) => code === '401').length;
+    expect([tried > 360, tried < 400, new Set(codes).size]).toEqual([true, true, 2]);
+    expect(status({ user: 'agent2' })).toBe('200');
+    expect(status({ user: 'agent3', password: 'x' })).toBe('401');
+  });
+
+  it('the same account at another address is not shut out; at this one after a while no more', () => {
+    for (let i = 0; i < 20; i++) status({ password: 'x' });
+    expect(status({})).toBe('403');
+    expect(status({ at: kit.peer('127.0.0.2', 7000) })).toBe('200');
+    kit.clock.advance(9_900);
+    expect(status({})).toBe('403');
+    kit.clock.advance(200);
+    expect(status({})).toBe('200');
+  });
+
+  it.each(['agent', 'nobody'])(
+    'one who tries many accounts (%s1, 2, ...) is stopped at all of them',
+    (name) => {
+      const codes = Array.from({ length: 400 }, (_, i) =>
+        status({ user: `${name}${i + 100}`, password: 'x' }),
+      );
+      expect(new Set(codes)).toEqual(new Set(['401']));
+      expect(status({ user: 'agent2' })).toBe('403');
+      expect(status({ user: 'agent2', at: kit.peer('127.0.0.2', 7000) })).toBe('200');
+      kit.clock.advance(1000);
+      expect(status({ user: 'agent2' })).toBe('200');
+    },
+  );
+
+  it('also with names of any length, which cost no more memory than short ones', () => {
+    const long = `agent${'x'.repeat(500)}`;
+    for (let i = 0; i < 20; i++) status({ user: long + i, password: 'x' });
+    expect(status({ user: `${long}20` })).toBe('403');
   });
 });
 

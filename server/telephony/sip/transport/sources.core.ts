@@ -77,11 +77,17 @@ export function plainAddress(address: string): string {
 export const DEFAULT_LIMITS: SipLimits = {
   messages: { rate: 200, burst: 400 },
   loopback: { rate: 20_000, burst: 40_000 },
-  failures: { rate: 1, burst: 60 },
+  accountFailures: { rate: 0.1, burst: 20 },
+  failures: { rate: 2, burst: 400 },
   connections: 256,
   loopbackConnections: 4000,
   allConnections: 10_000,
 };
+
+/** A key of bounded length, since whoever asks chooses the name. */
+function accountAt(address: string, account: string): string {
+  return `${address} ${account.slice(0, 64)}`;
+}
 
 /** What each source may still do. */
 export class Sources {
@@ -89,6 +95,7 @@ export class Sources {
   private readonly now: () => number;
   private readonly messages: Buckets;
   private readonly loopback: Buckets;
+  private readonly accountFailures: Buckets;
   private readonly failures: Buckets;
   private readonly open = new Map<string, number>();
   private all = 0;
@@ -98,6 +105,7 @@ export class Sources {
     this.now = now;
     this.messages = new Buckets(limits.messages);
     this.loopback = new Buckets(limits.loopback, 1000);
+    this.accountFailures = new Buckets(limits.accountFailures);
     this.failures = new Buckets(limits.failures);
   }
 
@@ -106,14 +114,22 @@ export class Sources {
     return (isLoopback(address) ? this.loopback : this.messages).take(address, this.now());
   }
 
-  /** Counts one failed authentication. */
-  failed(address: string): void {
-    this.failures.take(address, this.now());
+  /** Counts one failed authentication. `account` need not exist. */
+  failed(address: string, account: string): void {
+    const now = this.now();
+    this.accountFailures.take(accountAt(address, account), now);
+    this.failures.take(address, now);
   }
 
-  /** May this source try a password? */
-  mayAuthenticate(address: string): boolean {
-    return this.failures.allows(address, this.now());
+  /**
+   * S16: may this source try a password for this account? One phone with a wrong password behind an address translator
+   * uses up its own account's allowance there; one who tries many accounts, that of the whole address.
+   */
+  mayAuthenticate(address: string, account: string): boolean {
+    const now = this.now();
+    return (
+      this.failures.allows(address, now) && this.accountFailures.allows(accountAt(address, account), now)
+    );
   }
 
   /** Counts a connection in; false when it must be refused. */

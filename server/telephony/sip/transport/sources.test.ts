@@ -41,13 +41,23 @@ describe('S14 limits per source', () => {
 
   it('counts failures and connections of each source', () => {
     const sources = new Sources(
-      { ...DEFAULT_LIMITS, failures: { rate: 1, burst: 2 }, connections: 2, allConnections: 3 },
+      {
+        ...DEFAULT_LIMITS,
+        failures: { rate: 1, burst: 3 },
+        accountFailures: { rate: 1, burst: 2 },
+        connections: 2,
+        allConnections: 3,
+      },
       () => 0,
     );
-    expect(sources.mayAuthenticate('a')).toBe(true);
-    sources.failed('a');
-    sources.failed('a');
-    expect([sources.mayAuthenticate('a'), sources.mayAuthenticate('b')]).toEqual([false, true]);
+    const may = (...tries: [string, string][]) =>
+      tries.map(([from, account]) => sources.mayAuthenticate(from, account));
+    expect(may(['a', 'x'])).toEqual([true]);
+    sources.failed('a', 'x');
+    sources.failed('a', 'x');
+    expect(may(['a', 'x'], ['a', 'y'], ['b', 'x'])).toEqual([false, true, true]);
+    sources.failed('a', 'y');
+    expect(may(['a', 'y'], ['a', 'z'], ['b', 'y'])).toEqual([false, false, true]);
     expect(['a', 'a', 'a', 'b', 'c'].map((s) => sources.connected(s))).toEqual([
       true,
       true,

@@ -1,0 +1,59 @@
+import type { Journal } from '#server/kernel/index.ts';
+import type { CallEnd } from '#shared/model/states.ts';
+
+type Did = 'call.held' | 'call.retrieved' | 'call.muted' | 'call.unmuted';
+
+/** What the journal is told of one call; the desk and history read it there. */
+export class CallFacts {
+  readonly #journal: Journal;
+  readonly #ids: { readonly callId: string; readonly interactionId: string };
+
+  constructor(journal: Journal, callId: string, interactionId: string) {
+    this.#journal = journal;
+    this.#ids = { callId, interactionId };
+  }
+
+  queued(queueId: string): void {
+    const { interactionId } = this.#ids;
+    this.#journal.append({ type: 'interaction.queued', interactionId, queueId });
+  }
+
+  answered(): void {
+    this.#journal.append({ type: 'call.answered', ...this.#ids });
+  }
+
+  legRinging(legId: string, agentId: string): void {
+    this.#journal.append({ type: 'leg.ringing', ...this.#ids, legId, agentId });
+  }
+
+  /** The agent has the call. */
+  bridged(legId: string, agentId: string): void {
+    const { interactionId } = this.#ids;
+    this.legBack(legId, agentId);
+    this.#journal.append({ type: 'interaction.assigned', interactionId, agentId });
+    this.#journal.append({ type: 'call.bridged', ...this.#ids, agentId });
+  }
+
+  legBack(legId: string, agentId: string): void {
+    this.#journal.append({ type: 'leg.answered', ...this.#ids, legId, agentId });
+  }
+
+  legLost(legId: string, agentId: string): void {
+    this.#journal.append({ type: 'leg.ended', ...this.#ids, legId, agentId, cause: 'media lost' });
+  }
+
+  agentDid(type: Did, agentId: string): void {
+    this.#journal.append({ type, ...this.#ids, agentId });
+  }
+
+  /** A key of the caller's; `agentId` when it was pressed in talk. */
+  digit(digit: string, agentId: string | undefined): void {
+    this.#journal.append({ type: 'call.digit', ...this.#ids, digit, ...(agentId ? { agentId } : {}) });
+  }
+
+  ended(end: CallEnd, who: { readonly agentId?: string }): void {
+    const { interactionId } = this.#ids;
+    this.#journal.append({ type: 'call.ended', ...this.#ids, end, ...who });
+    this.#journal.append({ type: 'interaction.ended', interactionId, end, ...who });
+  }
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { queueDefaults } from '#shared/model/routing.ts';
+import { nothingLeft, settle, testCentre, testQueue } from '../../../tests/support/centre.ts';
+
+type Centre = Awaited<ReturnType<typeof testCentre>>;
+
+const working = (centre: Centre, n = 0) => {
+  const call = centre.sip.phoneCalls[n];
+  if (!call) throw new Error(`phone ${n} was not rung`);
+  return call;
+};
+
+/** The customer hears music: the call has waited for longer than it rings. */
+async function waiting(centre: Centre) {
+  const invite = centre.dial();
+  await settle();
+  centre.clock.advance(8_000);
+  await settle();
+  expect(invite.outcome).toBe('answered');
+  return invite;
+}
+
+const press = (centre: Centre, digit: string) => {
+  const [leg] = centre.media.legs.values();
+  leg?.options.on.digit(digit);
+};
+
+describe('a queue that rings all', () => {
+  const ringAll = { ...testQueue, strategy: 'ring-all' as const };
+
+  it('K9 R19 rings every free agent; the first to answer has it, the others are let go', async () => {
+    const centre = await testCentre(3, ringAll);
+    centre.dial();
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(3);
+    for (const phone of centre.sip.phoneCalls) phone.ring();
+    expect(['agent1', 'agent2', 'agent3'].map((id) => centre.calls.offerView(id)?.ringing)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    working(centre, 1).answer();
+    await settle();
+    expect(centre.sip.phoneCalls.map((phone) => phone.state)).toEqual(['cancelled', 'answered', 'cancelled']);
+    expect(centre.calls.workView('agent2')?.phase).toBe('talking');
+    expect(['agent1', 'agent3'].map((id) => centre.routing.agent(id)?.state)).toEqual(['idle', 'idle']);
+  });
+
+  it('K9 a caller who gives up stops every phone', async () => {
+    const centre = await testCentre(2, ringAll);
+    const invite = centre.dial();
+    await settle();
+    invite.cancel();
+    await settle();
+    expect(centre.sip.phoneCalls.map((phone) => phone.state)).toEqual(['cancelled', 'cancelled']);
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+
+  it('K9 one who declines is out; it goes on ringing for the other', async () => {
+    const centre = await testCentre(2, ringAll);
+    centre.dial();
+    await settle();
+    working(centre, 0).fail(603);
+    await settle();
+    expect(working(centre, 1).state).toBe('inviting');
+    working(centre, 1).answer();
+    await settle();
+    expect(centre.calls.workView('agent2')?.phase).toBe('talking');
+  });
+});
+
+describe('a queue that gives work away', () => {
+  it('R26 K10 to another queue: the call waits there, and is recorded as that queue says', async () => {
+    const rule = { when: 'length', value: 0, to: { kind: 'queue', queueId: 'sales' } } as const;
+    const centre = await testCentre(0);
+    centre.routing.setQueue({ ...queueDefaults, id: 'sales', name: 'Sales' });
+    centre.routing.setQueue({ ...testQueue, overflow: [rule] });
+    centre.dial();
+    await settle();
+    expect(centre.routing.queue('sales')?.waiting).toBe(1);
+    expect(centre.facts().filter((type) => type === 'interaction.queued')).toHaveLength(2);
+  });
+
+  it('R26 K10 to a flow, which has the call from there on', async () => {
+    const rule = { when: 'waited', value: 20_000, to: { kind: 'flow', flowId: 'sorry' } } as const;
+    const centre = await testCentre(0);
+    centre.routing.setQueue({ ...testQueue, overflow: [rule] });
+    const invite = await waiting(centre);
+    centre.clock.advance(12_000);
+    await settle();
+    expect(centre.flowsRun).toEqual(['sorry']);
+    expect(centre.routing.openItems()).toBe(0);
+    invite.dialog?.end('remote-bye');
+    await settle();
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+
+  it('K10 a flow that does not exist ends the call instead of leaving it in silence', async () => {
+    const rule = { when: 'waited', value: 20_000, to: { kind: 'flow', flowId: 'nowhere' } } as const;
+    const centre = await testCentre(0);
+    centre.routing.setQueue({ ...testQueue, overflow: [rule] });
+    const invite = await waiting(centre);
+    centre.clock.advance(12_000);
+    await settle();
+    expect(invite.dialog?.alive).toBe(false);
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+
+  it.each([
+    { closed: true, maxWaiting: null, code: 480 },
+    { closed: false, maxWaiting: 0, code: 486 },
+  ])(
+    'R25 refuses with $code when closed is $closed and full at $maxWaiting',
+    async ({ code, ...settings }) => {
+      const centre = await testCentre(0);
+      centre.routing.setQueue({ ...testQueue, ...settings });
+      const invite = centre.dial();
+      await settle();
+      expect(invite.outcome).toBe(code);
+      expect(centre.left()).toEqual(nothingLeft);
+    },
+  );
+});
+
+describe('a callback', () => {
+  /** The caller asked to be called back and is gone; one agent comes. */
+  async function promised() {
+    const centre = await testCentre(1);
+    centre.routing.setPresence('agent1', 'not-ready', 'break');
+    const invite = await waiting(centre);
+    press(centre, '1');
+    await settle();
+    const [leg] = centre.media.legs.values();
+    expect(leg?.playing).toMatch(/callback\.en\.wav$/);
+    leg?.options.on.played('play');
+    await settle();
+    expect(invite.dialog?.alive).toBe(false);
+    return centre;
+  }
+
+  it('R28 K11 keeps the place of the call, and outlives it', async () => {
+    const centre = await promised();
+    expect(centre.routing.queue('support')?.waiting).toBe(1);
+    const [waits] = centre.routing.waiting(['support'], 10);
+    expect(waits).toMatchObject({ channel: 'callback', position: 1, why: 'all-not-ready' });
+    expect(centre.calls.counts().calls).toBe(0);
+    expect(centre.facts()).toContain('work.called-back');
+  });
+
+  it('K11 rings the agent, then dials the customer where the call came from, and bridges them', async () => {
+    const centre = await promised();
+    centre.routing.setPresence('agent1', 'available', undefined);
+    await settle();
+    expect(centre.calls.offerView('agent1')).toMatchObject({ channel: 'callback', number: '+14155550123' });
+    working(centre, 0).ring();
+    working(centre, 0).answer();
+    await settle();
+    const customer = working(centre, 1);
+    expect(customer.options.target.uri).toBe('sip:+14155550123@127.0.0.1:5080');
+    customer.answer();
+    await settle();
+    const [mix] = centre.media.mixes.values();
+    expect(Object.values(mix ?? {})).toHaveLength(2);
+    expect(centre.calls.workView('agent1')).toMatchObject({ channel: 'callback', phase: 'talking' });
+    customer.dialog?.end('remote-bye');
+    await settle();
+    centre.routing.finishWrapUp('agent1', centre.routing.agent('agent1')?.hands[0]?.itemId ?? '');
+    expect(centre.left()).toEqual(nothingLeft);
+  });
+
+  it.each([
+    { code: 486, end: 'busy' },
+    { code: 480, end: 'no-answer' },
+    { code: 500, end: 'failed' },
+  ])(
+    'K11 a customer who cannot be had ($code) ends it as $end, and wrap-up follows',
+    async ({ code, end }) => {
+      const centre = await promised();
+      centre.routing.setPresence('agent1', 'available', undefined);
+      await settle();
+      working(centre, 0).answer();
+      await settle();
+      working(centre, 1).fail(code);
+      await settle();
+      expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'wrap-up', end });
+    },
+  );
+
+  it('K11 declined by its agent it goes on waiting, and nothing is dialled', async () => {
+    const centre = await promised();
+    centre.routing.setPresence('agent1', 'available', undefined);
+    await settle();
+    working(centre, 0).fail(603);
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(1);
+    expect(centre.routing.queue('support')?.waiting).toBe(1);
+    expect(centre.calls.counts().calls).toBe(0);
+  });
+
+  it('K11 an agent who hangs up while it is dialled ends it', async () => {
+    const centre = await promised();
+    centre.routing.setPresence('agent1', 'available', undefined);
+    await settle();
+    working(centre, 0).answer();
+    await settle();
+    working(centre, 0).dialog?.end('remote-bye');
+    await settle();
+    expect(working(centre, 1).state).toBe('cancelled');
+    expect(centre.left()).toMatchObject({ dialogs: 0, legs: 0, inviting: 0 });
+  });
+
+  it('K11 a stop of the server leaves it in its place', async () => {
+    const centre = await promised();
+    centre.routing.setPresence('agent1', 'available', undefined);
+    await settle();
+    await centre.calls.stop();
+    expect(centre.routing.openItems()).toBe(1);
+  });
+
+  it('K12 a message left in voicemail waits in the queue as a callback', async () => {
+    const rule = { when: 'waited', value: 20_000, to: { kind: 'voicemail' } } as const;
+    const centre = await testCentre(0);
+    centre.routing.setQueue({ ...testQueue, overflow: [rule] });
+    const invite = await waiting(centre);
+    centre.clock.advance(12_000);
+    await settle();
+    expect(centre.media.recordings.size).toBe(1);
+    invite.dialog?.end('remote-bye');
+    await settle();
+    const [waits] = centre.routing.waiting(['support'], 10);
+    expect(waits).toMatchObject({ channel: 'callback', state: 'waiting' });
+    expect(centre.facts()).toContain('recording.ended');
+    expect(centre.left()).toMatchObject({ calls: 0, legs: 0, recordings: 0, dialogs: 0 });
+  });
+});
