@@ -242,6 +242,71 @@ describe('interactions: notes and dispositions', () => {
   });
 });
 
+describe('interactions: the list of dispositions', () => {
+  it('I11 is in the order of the keys, changed at once and for the next start', () => {
+    const { interactions, kernel, taken } = setUp();
+    interactions.removeDisposition('sale');
+    interactions.setDisposition({ id: 'refund', name: 'Refund', key: 6 });
+    interactions.setDisposition({ id: 'resolved', name: 'Solved', key: 1 });
+    const words = () => interactions.dispositions().map(({ key, id, name }) => `${key} ${id} ${name}`);
+    expect(words().slice(0, 2)).toEqual(['1 resolved Solved', '2 follow-up Follow-up needed']);
+    expect(words()).toContain('6 refund Refund');
+    expect(words()).toHaveLength(9);
+    taken('i1');
+    interactions.dispose('i1', 'agent1', 'refund');
+    const again = createInteractions({
+      kernel,
+      names: { user: () => undefined, queue: () => undefined, customer: () => undefined },
+    });
+    expect(again.dispositions()).toEqual(interactions.dispositions());
+  });
+
+  it('I11 refuses a key that is taken, one out of range, and taking the last one off', () => {
+    const { interactions } = setUp();
+    const before = interactions.dispositions();
+    const refused = (run: () => void): unknown => {
+      try {
+        run();
+      } catch (error) {
+        return error instanceof AppError ? [error.code, error.details.why] : error;
+      }
+      return 'done';
+    };
+    expect(refused(() => interactions.setDisposition({ id: 'new', name: 'New', key: 6 }))).toEqual([
+      'conflict',
+      'key',
+    ]);
+    expect(refused(() => interactions.setDisposition({ id: 'resolved', name: 'x', key: 6 }))).toEqual([
+      'conflict',
+      'key',
+    ]);
+    expect(refused(() => interactions.setDisposition({ id: 'new', name: 'New', key: 10 }))).toEqual([
+      'bad-request',
+      undefined,
+    ]);
+    expect(refused(() => interactions.removeDisposition('none'))).toEqual(['not-found', undefined]);
+    expect(interactions.dispositions()).toEqual(before);
+    for (const { id } of before.slice(1)) interactions.removeDisposition(id);
+    expect(refused(() => interactions.removeDisposition(before[0]?.id ?? ''))).toEqual(['conflict', 'last']);
+    expect(refused(() => interactions.removeDisposition('sale'))).toEqual(['not-found', undefined]); // off already
+    expect(interactions.dispositions()).toHaveLength(1);
+  });
+
+  it('I11 leaves contacts what they have, by its name, and does not let it be chosen again', () => {
+    const { interactions, journal, taken } = setUp();
+    taken('i1');
+    taken('i2');
+    interactions.dispose('i1', 'agent1', 'sale');
+    journal.flush();
+    interactions.removeDisposition('sale');
+    expect(interactions.detail('i1').disposition).toEqual({ id: 'sale', name: 'Sale' });
+    expect(() => interactions.dispose('i2', 'agent1', 'sale')).toThrow(/no such disposition/);
+    interactions.setDisposition({ id: 'sale', name: 'Sold', key: 6 });
+    interactions.dispose('i2', 'agent1', 'sale');
+    expect(interactions.detail('i1').disposition).toEqual({ id: 'sale', name: 'Sold' });
+  });
+});
+
 describe('interactions: after a restart', () => {
   it('I8 ends what was left open, with mended recordings, once', () => {
     const { interactions, journal, clock, taken, end } = setUp();
@@ -272,6 +337,14 @@ describe('interactions: after a restart', () => {
     const { lastSeq } = journal;
     expect(interactions.endOpen(new Map())).toBe(0);
     expect(journal.lastSeq).toBe(lastSeq);
+  });
+
+  it('I8 keeps those open whose work goes on', () => {
+    const { interactions, taken } = setUp();
+    for (const id of ['i1', 'i2']) taken(id);
+    expect(interactions.endOpen(new Map(), (id) => id === 'i2')).toBe(1);
+    expect(interactions.openCount()).toBe(1);
+    expect(interactions.detail('i2').endedAt).toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Kernel } from '#server/kernel/index.ts';
 import { AppError } from '#shared/contract/errors.ts';
-import type { Disposition, InteractionSummary } from '#shared/contract/views.ts';
+import type { InteractionSummary } from '#shared/contract/views.ts';
+import { createDispositions } from './dispositions.ts';
 import { createHistory } from './history.ts';
 import { interactionsProjection } from './interactions.projection.ts';
 import { createLive, type Held } from './live.ts';
@@ -43,12 +44,10 @@ export function createInteractions({ kernel, names }: InteractionsOptions): Inte
     `SELECT id, recording_file AS file FROM interaction
       WHERE recording_file IS NOT NULL AND recording_ms IS NULL AND recording_problem IS NULL ORDER BY n`,
   );
-  const dispositions = new Map(
-    file
-      .prepare<[], Disposition>('SELECT id, name, key FROM disposition ORDER BY key')
-      .all()
-      .map((d) => [d.id, d]),
+  const contact = file.prepare<[string], { ani: string; customerId: string | null }>(
+    'SELECT ani, customer_id AS customerId FROM interaction WHERE id = ?',
   );
+  const dispositions = createDispositions(db);
   const live = createLive(journal, (id) => {
     const row = one.get(id);
     return (
@@ -63,7 +62,7 @@ export function createInteractions({ kernel, names }: InteractionsOptions): Inte
     );
   });
   const summaries = (rows: readonly InteractionRow[]): InteractionSummary[] => {
-    const named = namer(names, dispositions);
+    const named = namer(names, dispositions.known);
     return rows.map((row) => summary(row, named));
   };
   keepIndexed(kernel, customerName);
@@ -109,7 +108,10 @@ export function createInteractions({ kernel, names }: InteractionsOptions): Inte
       held.seq = journal.append({ type: 'interaction.disposed', interactionId, agentId, disposition }).seq;
       held.disposition = disposition;
     },
-    dispositions: () => [...dispositions.values()],
+    dispositions: () => dispositions.listed(),
+    setDisposition: (disposition) => dispositions.set(disposition),
+    removeDisposition: (id) => dispositions.remove(id),
+    contact: (interactionId) => contact.get(interactionId),
     notes(interactionId) {
       const held = live.get(interactionId);
       return { notes: held?.notes ?? '', rev: held?.rev ?? 0 };
@@ -133,7 +135,7 @@ export function createInteractions({ kernel, names }: InteractionsOptions): Inte
         ? { ...stored, notes: held.notes, notes_rev: held.rev, disposition: held.disposition }
         : stored;
       return {
-        ...summary(row, namer(names, dispositions)),
+        ...summary(row, namer(names, dispositions.known)),
         notesRev: row.notes_rev,
         timeline: timeline(journal.ofInteraction(interactionId), (id) => nameOr(id, names.user(id))),
       };
@@ -143,7 +145,7 @@ export function createInteractions({ kernel, names }: InteractionsOptions): Inte
       const row = one.get(interactionId);
       return row?.recording_ms == null ? undefined : (row.recording_file ?? undefined);
     },
-    endOpen(mended) {
+    endOpen(mended, goesOn = () => false) {
       for (const { id, file: recording } of recordings.all()) {
         const durationMs = mended.get(id) ?? mendedLength(mended, recording);
         journal.append(
@@ -152,7 +154,7 @@ export function createInteractions({ kernel, names }: InteractionsOptions): Inte
             : { type: 'recording.ended', interactionId: id, file: recording, durationMs },
         );
       }
-      const left = open.all();
+      const left = open.all().filter((id) => !goesOn(id));
       for (const interactionId of left)
         journal.append({ type: 'interaction.ended', interactionId, end: 'server-restart' });
       journal.flush();

@@ -60,4 +60,17 @@ export const interactionsMigrations: readonly Migration[] = [
         (8, 'voicemail', 'Voicemail'),
         (9, 'dropped', 'Dropped');`,
   },
+  {
+    // One without a key is off the list; contacts that have it keep it.
+    name: 'interactions-2',
+    sql: `
+      CREATE TABLE disposition_2 (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        key INTEGER UNIQUE CHECK (key BETWEEN 1 AND 9)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO disposition_2 (id, name, key) SELECT id, name, key FROM disposition;
+      DROP TABLE disposition;
+      ALTER TABLE disposition_2 RENAME TO disposition;`,
+  },
 ];

@@ -1,4 +1,4 @@
-import type { Disposition, InteractionSummary, Ref } from '#shared/contract/views.ts';
+import type { InteractionSummary, Ref } from '#shared/contract/views.ts';
 
 /** Names of what other rooms keep. Called for each row shown; undefined when it is gone. */
 export interface Names {
@@ -36,7 +36,7 @@ export const ROW = `i.n, i.id, i.channel, i.direction, i.ani, i.dnis, i.customer
 export const nameOr = (id: string, named: Ref | undefined): Ref => ({ id, name: named?.name ?? id });
 
 /** Names as a page of history shows them; each is asked for once. */
-export function namer(names: Names, dispositions: ReadonlyMap<string, Disposition>) {
+export function namer(names: Names, dispositions: ReadonlyMap<string, Ref>) {
   const once = <T>(ask: (id: string) => T) => {
     const known = new Map<string, T>();
     return (id: string | null): T | null => {

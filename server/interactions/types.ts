@@ -18,7 +18,14 @@ export interface Interactions {
   saveNotes(interactionId: string, agentId: string, notes: string, base: number): number;
   /** Throws `disposition.unknown`, `not-found`, `forbidden`. */
   dispose(interactionId: string, agentId: string, disposition: string): void;
+  /** What agents choose from, in the order of the keys. */
   dispositions(): readonly Disposition[];
+  /** Adds one, or changes it. Throws `bad-request`, `conflict` for a key that another one has. */
+  setDisposition(disposition: Disposition): void;
+  /** Takes it off the list; contacts that have it keep it and its name. Throws `not-found`, `conflict` for the last one. */
+  removeDisposition(id: string): void;
+  /** Who it is about, as committed last. */
+  contact(interactionId: string): { readonly ani: string; readonly customerId: string | null } | undefined;
   /** Notes as saved last (also those not committed yet). */
   notes(interactionId: string): { notes: string; rev: number };
   disposition(interactionId: string): string | null;
@@ -32,8 +39,9 @@ export interface Interactions {
   /**
    * On start: interactions that a dead server left open are ended with `server-restart` (by facts), their recordings
    * given the length (ms) that mending found, by interaction id, by file or by whole path. Returns how many.
+   * @param goesOn those whose work outlived the server stay open
    */
-  endOpen(mended: ReadonlyMap<string, number>): number;
+  endOpen(mended: ReadonlyMap<string, number>, goesOn?: (interactionId: string) => boolean): number;
   /** Interactions not ended: must be the calls alive now. */
   openCount(): number;
 }

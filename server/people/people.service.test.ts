@@ -4,7 +4,7 @@ import type { AppError } from '#shared/contract/errors.ts';
 import { type Permission, permissions } from '#shared/contract/permissions.ts';
 import { testKernel } from '../../tests/support/kernel.ts';
 import { WRONG_IN_A_ROW } from './lock-out.core.ts';
-import { createPeople } from './people.service.ts';
+import { createPeople, type PeopleOptions } from './people.service.ts';
 import { peopleMigrations } from './people.store.ts';
 import type { People } from './types.ts';
 
@@ -12,9 +12,9 @@ const HOUR = 3_600_000;
 const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-async function centre() {
+async function centre(more: Partial<PeopleOptions> = {}) {
   const kernel = testKernel(peopleMigrations);
-  const start = () => createPeople({ kernel, realm: 'cordboard', sipPath: '/sip' });
+  const start = () => createPeople({ kernel, realm: 'cordboard', sipPath: '/sip', ...more });
   const people = start();
   const ann = await people.addUser({ username: 'Agent1', name: 'Ann', roles: ['agent'], password: 'right' });
   const eve = await people.addUser({
@@ -115,6 +115,18 @@ describe('sessions', () => {
     people.signOut(principal.sessionId);
     expect(told).toHaveLength(1);
     expect(facts().map((fact) => fact.type)).toEqual(['user.signed-in', 'user.signed-out']);
+  });
+
+  it('P6 does not end while its user has a call or a wrap-up in hand', async () => {
+    const busy = new Set<string>();
+    const { people, kernel } = await centre({ inUse: (userId) => busy.has(userId) });
+    const { token, principal } = await people.signIn('agent1', 'right', '10.0.0.1');
+    busy.add(principal.user.id);
+    kernel.clock.advance(13 * HOUR);
+    expect(people.sessionCount()).toBe(1);
+    busy.clear();
+    kernel.clock.advance(60_001);
+    expect(people.session(token)).toBeUndefined();
   });
 
   it('P6 ends after seven days however much it is used', async () => {

@@ -27,6 +27,8 @@ export interface PeopleOptions {
   /** How long a softphone's password is good for; default 12 h. */
   readonly sipSecretMs?: number;
   readonly random?: (bytes: number) => Uint8Array;
+  /** Has this user something in hand (a call, a wrap-up)? Then no session of theirs expires. */
+  readonly inUse?: (userId: string) => boolean;
 }
 
 const HOUR = 3_600_000;
@@ -58,6 +60,7 @@ export function createPeople(options: PeopleOptions): People {
     limits: { idleMs: options.sessionMs ?? 12 * HOUR, absoluteMs: options.sessionMaxMs ?? 168 * HOUR },
     user: (id) => byId.get(id)?.user,
     ended: sessionEnded,
+    inUse: options.inUse ?? (() => false),
   });
   const signIn = new SignIn({
     kernel,

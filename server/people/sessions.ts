@@ -29,7 +29,7 @@ export interface SessionLimits {
  *
  *     (sign-in) -> live --used--> live
  *                   |-- signed-out | revoked --> gone (told once)
- *                   '-- idle or too old -------> gone (told once, as expired)
+ *                   '-- idle or too old, nothing in hand --> gone (told once, as expired)
  *
  * The token is known to its owner alone; here and in the database lies its SHA-256, which nobody can turn back.
  */
@@ -39,6 +39,7 @@ export class Sessions {
   readonly #writes: WriteBehind;
   readonly #limits: SessionLimits;
   readonly #random: (bytes: number) => Uint8Array;
+  readonly #inUse: (userId: string) => boolean;
   readonly #ended: (principal: Principal, reason: EndReason) => void;
   readonly #byHash = new Map<string, Live>();
   readonly #byId = new Map<string, Live>();
@@ -52,6 +53,8 @@ export class Sessions {
     random: (bytes: number) => Uint8Array;
     user: (id: string) => User | undefined;
     ended: (principal: Principal, reason: EndReason) => void;
+    /** No session of this user expires now: a call must not end because the day was long. */
+    inUse: (userId: string) => boolean;
   }) {
     this.#kernel = options.kernel;
     this.#store = options.store;
@@ -59,6 +62,7 @@ export class Sessions {
     this.#limits = options.limits;
     this.#random = options.random;
     this.#ended = options.ended;
+    this.#inUse = options.inUse;
     for (const row of options.store.sessions()) {
       const user = options.user(row.userId);
       if (user) this.#add(row, user);
@@ -154,7 +158,9 @@ export class Sessions {
 
   #expired({ row }: Live): boolean {
     const now = this.#kernel.clock.now();
-    return now - row.usedAt >= this.#limits.idleMs || now - row.createdAt >= this.#limits.absoluteMs;
+    const { idleMs, absoluteMs } = this.#limits;
+    if (now - row.usedAt < idleMs && now - row.createdAt < absoluteMs) return false;
+    return !this.#inUse(row.userId);
   }
 
   #makeRoom(userId: string): void {
