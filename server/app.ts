@@ -7,7 +7,7 @@ import type { Recorded } from '#shared/model/facts.ts';
 import { type ApiServer, type CommandTable, createApi, type Gateway } from './api/index.ts';
 import { type Config, ConfigError } from './config.ts';
 import { createCustomers, customersMigrations } from './customers/index.ts';
-import { boardView, type DeskSources, deskView } from './desk.ts';
+import { boardView, type DeskSources, deskView, workList } from './desk.ts';
 import { createInteractions, type Interactions, interactionsMigrations } from './interactions/index.ts';
 import { createIvr, type Ivr, ivrMigrations, seedNumbers } from './ivr/index.ts';
 import {
@@ -85,7 +85,12 @@ async function build(config: Config, release: () => void): Promise<App> {
   const recordings = join(config.dataDir, 'recordings');
   mkdirSync(recordings, { recursive: true });
 
-  const people = createPeople({ kernel, realm: config.sip.realm, sipPath: SIP_WS_PATH });
+  const people = createPeople({
+    kernel,
+    realm: config.sip.realm,
+    sipPath: SIP_WS_PATH,
+    inUse: (userId) => (routing.agent(userId)?.hands.length ?? 0) > 0,
+  });
   const userRef = (id: string) => {
     const user = people.user(id);
     return user && { id, name: user.name };
@@ -105,7 +110,7 @@ async function build(config: Config, release: () => void): Promise<App> {
   const routing = createRouting({ kernel });
   const ivr = createIvr({ kernel });
   await fill(config, kernel, people, routing, ivr);
-  await endWhatWasLeft(recordings, kernel, interactions);
+  await endWhatWasLeft(recordings, kernel, interactions, routing.outlived);
 
   const media = createMediaEngine({
     host: config.sip.host,
@@ -141,14 +146,14 @@ async function build(config: Config, release: () => void): Promise<App> {
     recordings,
     deskOpen: (agentId) => api.gateway.connected(agentId),
   });
-  calls.flows(ivr.run);
+  calls.flows(ivr);
 
   const phones = (userId: string): number => {
     const username = people.user(userId)?.username;
     if (!username) return 0;
     return sip.bindings(username).length + (people.fixedUri(userId) ? 1 : 0);
   };
-  const sources: DeskSources = { people, routing, calls, phones };
+  const sources: DeskSources = { people, customers, interactions, routing, calls, phones };
   let listening = false;
   const api: ApiServer = await createApi({
     kernel,
@@ -159,7 +164,8 @@ async function build(config: Config, release: () => void): Promise<App> {
     desk: (userId) => deskView(sources, userId),
     board: () => boardView(sources, clock.now()),
     commands: deskCommands(calls, interactions),
-    serve: (id, queues) => routing.setAgent({ id, queues }),
+    flows: () => ivr.flows(),
+    work: (queueIds, limit) => workList(sources, { queueIds, limit }),
     deviceChanged: (id) => {
       if (routing.agent(id)) routing.setReachable(id, phones(id) > 0);
     },
@@ -270,17 +276,22 @@ async function fill(
       roles: ['administrator'],
       password: config.adminPassword,
     });
-    seedQueues(routing, 'demo', []);
+    seedQueues(routing, 'plain', []);
     seedNumbers(ivr, 'demo');
   }
 }
 
 /** After a kill: mends recordings whose header was never written, and ends the contacts that were alive. */
-async function endWhatWasLeft(recordings: string, kernel: Kernel, interactions: Interactions): Promise<void> {
+async function endWhatWasLeft(
+  recordings: string,
+  kernel: Kernel,
+  interactions: Interactions,
+  outlived: (interactionId: string) => boolean,
+): Promise<void> {
   const mended = new Map<string, number>();
   for (const { file, durationMs } of await repairRecordings(recordings))
     mended.set(basename(file, '.wav'), durationMs);
-  const ended = interactions.endOpen(mended);
+  const ended = interactions.endOpen(mended, outlived);
   if (ended > 0 || mended.size > 0)
     kernel.log.warn({ ended, recordings: mended.size }, 'contacts left open by the last run were ended');
 }
@@ -368,20 +379,24 @@ function deskCommands(calls: CallsService, interactions: Interactions): CommandT
   };
 }
 
-/** Desks and boards follow the journal: a fact about an agent renews that agent's desk. */
+/** Desks and boards follow the journal: a fact about an agent renews that agent's desk, one of administration all. */
 function tellDesks(kernel: Kernel, routing: RoutingService, gateway: Gateway): { stop(): void } {
   const queues = new Set<string>();
   let timer: Timer | undefined;
   const tellCounts = (): void => {
     timer = undefined;
     for (const agent of routing.agents())
-      if (gateway.connected(agent.id) && agent.queues.some((id) => queues.has(id)))
+      if (gateway.connected(agent.id) && agent.queues.some(({ queueId }) => queues.has(queueId)))
         gateway.deskChanged(agent.id);
     queues.clear();
   };
   const unsubscribe = kernel.journal.subscribe((facts: readonly Recorded[]) => {
     for (const fact of facts) {
       if ('agentId' in fact && fact.agentId) gateway.deskChanged(fact.agentId);
+      if (fact.type === 'routing.changed') {
+        for (const { id } of routing.agents()) gateway.deskChanged(id);
+        gateway.listsChanged();
+      }
       if ('queueId' in fact && gateway.socketCount() > 0) {
         queues.add(fact.queueId);
         timer ??= kernel.clock.after(QUEUE_COUNTS_MS, tellCounts);

@@ -1,11 +1,15 @@
-import type { Board, Desk } from '#shared/contract/views.ts';
+import type { Board, Desk, Ref, WorkItemView } from '#shared/contract/views.ts';
+import type { Customers } from './customers/index.ts';
+import type { Interactions } from './interactions/index.ts';
 import type { People } from './people/index.ts';
-import type { Routing } from './routing/index.ts';
+import type { Explanation, RoutingService } from './routing/index.ts';
 import type { Calls } from './telephony/calls/index.ts';
 
 export interface DeskSources {
   readonly people: People;
-  readonly routing: Routing;
+  readonly customers: Pick<Customers, 'summary'>;
+  readonly interactions: Pick<Interactions, 'contact'>;
+  readonly routing: RoutingService;
   readonly calls: Calls;
   /** Phones registered by this user, and a fixed one. */
   readonly phones: (userId: string) => number;
@@ -30,7 +34,7 @@ export function deskView(
     phones: phones(userId),
     offer: calls.offerView(userId),
     work: calls.workView(userId),
-    queues: (agent?.queues ?? []).flatMap((id) => {
+    queues: (agent?.queues ?? []).flatMap(({ queueId: id }) => {
       const queue = routing.queue(id);
       return queue
         ? [{ id, name: queue.name, waiting: queue.waiting, longestSince: queue.longestSince ?? null }]
@@ -42,11 +46,17 @@ export function deskView(
 /** Queues and agents as they are now, for supervisors. */
 export function boardView(sources: DeskSources, now: number): Board {
   const { people, routing, phones } = sources;
+  const queueRef = queueRefs(routing);
   return {
     now,
-    queues: routing.queues().map((queue) => ({ ...queue, longestSince: queue.longestSince ?? null })),
+    queues: routing.queues().map((queue) => ({
+      ...queue,
+      longestSince: queue.longestSince ?? null,
+      ewtMs: queue.ewtMs ?? null,
+      ewtError: queue.ewtError ?? null,
+    })),
     agents: routing.agents().map((agent) => {
-      const queueId = agent.work?.queueId ?? agent.offer?.queueId;
+      const queueId = agent.hands[0]?.queueId ?? agent.offer?.queueId;
       return {
         id: agent.id,
         name: people.user(agent.id)?.name ?? agent.id,
@@ -54,8 +64,61 @@ export function boardView(sources: DeskSources, now: number): Board {
         since: agent.since,
         reason: agent.reason ?? null,
         phones: phones(agent.id),
-        queue: queueId ? { id: queueId, name: routing.queueSettings(queueId)?.name ?? queueId } : null,
+        queue: queueId === undefined ? null : queueRef(queueId),
+        next: agent.next?.presence ?? null,
+        hands: agent.hands.map(({ channel, queueId: id, phase, since }) => ({
+          channel,
+          queue: queueRef(id),
+          phase,
+          since,
+        })),
       };
     }),
   };
 }
+
+/** Whose work list: one agent's own queues, or these. */
+export type WorkListOf = { readonly userId: string } | { readonly queueIds: readonly string[] };
+
+/** The best `limit` items that wait in these queues, best first, with the reasons why they wait. */
+export function workList(
+  sources: Pick<DeskSources, 'routing' | 'people' | 'customers' | 'interactions'>,
+  of: WorkListOf & { readonly limit: number },
+): WorkItemView[] {
+  const { routing } = sources;
+  const queueIds =
+    'queueIds' in of ? of.queueIds : (routing.agent(of.userId)?.queues ?? []).map(({ queueId }) => queueId);
+  return workViews(sources, routing.waiting(queueIds, of.limit));
+}
+
+/** What routing knows of this work, with the names and the contact behind it. */
+export function workViews(
+  { routing, people, customers, interactions }: Parameters<typeof workList>[0],
+  explanations: readonly Explanation[],
+): WorkItemView[] {
+  const queueRef = queueRefs(routing);
+  const skillNames = new Map(routing.skills().map(({ id, name }) => [id, name]));
+  return explanations.map(({ queueId, skills, heldFor, changesAt, ...rest }) => {
+    const contact = interactions.contact(rest.interactionId);
+    const customer = contact?.customerId ? customers.summary(contact.customerId) : undefined;
+    return {
+      ...rest,
+      queue: queueRef(queueId),
+      number: contact?.ani ?? '',
+      customer: customer ? { id: customer.id, name: customer.name, tier: customer.tier } : null,
+      skills: Object.entries(skills).map(([id, level]) => ({ id, name: skillNames.get(id) ?? id, level })),
+      heldFor: heldFor
+        ? {
+            id: heldFor.agentId,
+            name: people.user(heldFor.agentId)?.name ?? heldFor.agentId,
+            until: heldFor.until,
+          }
+        : null,
+      changesAt: changesAt ?? null,
+    };
+  });
+}
+
+const queueRefs =
+  (routing: RoutingService) =>
+  (id: string): Ref => ({ id, name: routing.queueSettings(id)?.name ?? id });

@@ -257,6 +257,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       boardState = 'waiting';
       setImmediate(boardTurn);
     },
+    listsChanged: () => void io.emit('lists-changed', {}),
     connected: (userId) => byUser.has(userId),
     onConnected: (listener) => void connectedListeners.push(listener),
     onDisconnected: (listener) => void disconnectedListeners.push(listener),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { AppError } from '#shared/contract/errors.ts';
 import type { Problem } from '#shared/contract/socket.ts';
+import { words } from './words.core.ts';
 
 export interface Failure {
   readonly status: number;
@@ -50,15 +51,22 @@ function ofFramework(error: unknown): AppError | undefined {
   return undefined;
 }
 
-/** Parses what a client sent. Throws `bad-request` that says where it is wrong. */
+/** Of one refusal. The largest form has fewer fields. */
+const MAX_ISSUES = 40;
+
+/** Parses what a client sent. Throws `bad-request` that says of each field (`details.issues`) what is wrong with it. */
 export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: words });
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues
-    .slice(0, 10)
-    .map(({ path, message }) => ({ path: path.join('.'), message }));
-  const words = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-  throw new AppError('bad-request', words.join('; '), { issues });
+  throw badFields(
+    parsed.error.issues.slice(0, MAX_ISSUES).map(({ path, message }) => ({ path: path.join('.'), message })),
+  );
+}
+
+/** What a client sent is wrong in these fields: `bad-request`. A path is written with dots, `retryMs.busy`. */
+export function badFields(issues: readonly { readonly path: string; readonly message: string }[]): AppError {
+  const said = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  return new AppError('bad-request', said.join('; '), { issues });
 }
 
 /** Parses what we are about to send. Throws a plain Error: an answer that breaks its schema is a bug. */

@@ -13,10 +13,12 @@ import { metricsRoutes } from './metrics.routes.ts';
 import { createMounts } from './mount.ts';
 import { toFailure } from './problems.ts';
 import { recordingRoutes } from './recording.routes.ts';
+import { routingRoutes } from './routing.routes.ts';
 import { sessionRoutes } from './session.routes.ts';
 import type { ApiDeps, ApiServer } from './types.ts';
 import { watchUpgrades } from './upgrades.ts';
 import { userRoutes } from './users.routes.ts';
+import { workCommands, workRoutes } from './work.routes.ts';
 
 export const BODY_LIMIT = 256 * 1024;
 
@@ -43,11 +45,15 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   app.addHook('onRequest', async (_, reply) => void reply.headers(SECURITY_HEADERS));
 
   const upgrades = watchUpgrades(app.server);
-  const gateway = createGateway(deps, {
-    http: app.server,
-    behindProxy: deps.behindProxy === true,
-    tokenOf: (header) => app.parseCookie(header)[SESSION_COOKIE],
-  });
+  const commands = { ...workCommands(deps), ...deps.commands };
+  const gateway = createGateway(
+    { ...deps, commands },
+    {
+      http: app.server,
+      behindProxy: deps.behindProxy === true,
+      tokenOf: (header) => app.parseCookie(header)[SESSION_COOKIE],
+    },
+  );
 
   metricsRoutes(app, deps, gateway);
   const mounts = createMounts(app, deps.people);
@@ -55,6 +61,8 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   historyRoutes(mounts, deps);
   customerRoutes(mounts, deps);
   userRoutes(mounts, deps);
+  workRoutes(mounts, deps);
+  routingRoutes(mounts, deps);
   recordingRoutes(app, deps);
   await app.register((scope) => docsRoutes(scope, deps.version));
   await app.register((scope) => desktopRoutes(scope, deps.rendererDir));

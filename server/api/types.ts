@@ -6,10 +6,10 @@ import type { Customers } from '#server/customers/types.ts';
 import type { Interactions } from '#server/interactions/types.ts';
 import type { Kernel } from '#server/kernel/index.ts';
 import type { People, Principal } from '#server/people/index.ts';
-import type { Routing } from '#server/routing/types.ts';
+import type { RoutingService } from '#server/routing/types.ts';
 import type { endpoints } from '#shared/contract/endpoints.ts';
 import type { CommandName, CommandOutput, commands } from '#shared/contract/socket.ts';
-import type { Board, Desk } from '#shared/contract/views.ts';
+import type { Board, Desk, Ref, WorkItemView } from '#shared/contract/views.ts';
 
 /** A desk but for what the gateway adds to order it. A whole Desk will do too. */
 export type DeskView = Omit<Desk, 'rev' | 'epoch' | 'now'>;
@@ -43,11 +43,16 @@ export interface GatewayDeps {
 
 export interface ApiDeps extends GatewayDeps {
   readonly customers: Pick<Customers, 'search' | 'detail' | 'create'>;
-  readonly interactions: Pick<Interactions, 'history' | 'detail' | 'recordingFile'>;
-  readonly routing: Pick<Routing, 'agent' | 'setPresence' | 'queueSettings'>;
-  /** Puts a new user into queues. Throws `queue.unknown`. */
-  readonly serve: (userId: string, queues: readonly string[]) => void;
-  /** The phone of a user was set or removed. */
+  readonly interactions: Pick<
+    Interactions,
+    'history' | 'detail' | 'recordingFile' | 'dispositions' | 'setDisposition' | 'removeDisposition'
+  >;
+  readonly routing: RoutingService;
+  /** The best of what waits in these queues, best first, explained. */
+  readonly work: (queueIds: readonly string[], limit: number) => readonly WorkItemView[];
+  /** Flows in force, each with the queues it leads to; left out where there is no IVR. */
+  readonly flows?: () => readonly FlowRef[];
+  /** The phone of a user was set or removed, or may count from now on. */
   readonly deviceChanged: (userId: string) => void;
   readonly lists: () => Answer<'lists'>;
   /** The SIP domain and the numbers the customer's page may dial. */
@@ -65,6 +70,10 @@ export interface ApiDeps extends GatewayDeps {
   readonly registry?: Registry;
 }
 
+interface FlowRef extends Ref {
+  readonly queues: readonly string[];
+}
+
 export interface Health {
   readonly sip: boolean;
   readonly database: boolean;
@@ -76,6 +85,8 @@ export interface Gateway {
   deskChanged(userId: string): void;
   /** Pushes the desk now, before this returns: for what must be on screen before the next thing happens. */
   pushDesk(userId: string): void;
+  /** Queues, reasons, dispositions or other settings changed: every desk is told to ask again. */
+  listsChanged(): void;
   /** The board changed: sent to those who watch, at most once a second. */
   boardChanged(): void;
   connected(userId: string): boolean;

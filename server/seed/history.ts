@@ -183,6 +183,7 @@ function playCall(call: Call, options: HistoryOptions, busyUntil: Map<string, nu
     .map((agent): [string, number] => [agent, busyUntil.get(agent) ?? 0])
     .reduce((best, one) => (one[1] < best[1] ? one : best));
   const offered = Math.max(queued + 50, free + 500);
+  const chosen = { why: 'longest-idle', among: 1 } as const;
   const answered = offered + random.logNormal(4000, 0.5);
   const patience = call.note
     ? Number.POSITIVE_INFINITY
@@ -193,7 +194,7 @@ function playCall(call: Call, options: HistoryOptions, busyUntil: Map<string, nu
     const gone = queued + patience;
     if (gone > offered) {
       const offer = { ...work, offerId: id('offer', start), agentId };
-      say(offered, { type: 'offer.made', ...offer, expiresAt: Math.round(offered) + 20_000 });
+      say(offered, { type: 'offer.made', ...offer, ...chosen, expiresAt: Math.round(offered) + 20_000 });
       say(gone, { type: 'offer.ended', ...offer, outcome: 'revoked' });
     }
     say(gone, { type: 'work.ended', ...work, end: 'abandoned' });
@@ -203,7 +204,7 @@ function playCall(call: Call, options: HistoryOptions, busyUntil: Map<string, nu
   }
 
   const offer = { ...work, offerId: id('offer', start), agentId };
-  say(offered, { type: 'offer.made', ...offer, expiresAt: Math.round(offered) + 20_000 });
+  say(offered, { type: 'offer.made', ...offer, ...chosen, expiresAt: Math.round(offered) + 20_000 });
   say(answered, { type: 'offer.ended', ...offer, outcome: 'accepted' });
   if (menu === 0) say(answered, { type: 'call.answered', ...legs });
   say(answered, { type: 'interaction.assigned', interactionId, agentId });
