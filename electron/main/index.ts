@@ -72,6 +72,7 @@ function start(): void {
   const offers = new Offers(
     window,
     words,
+    toFront,
     (offerId) => tell(window, 'cordboard:answer', offerId),
     (now) => {
       waiting = now;

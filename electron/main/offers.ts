@@ -6,6 +6,7 @@ import type { Words } from './words.ts';
 export class Offers {
   private readonly window: BrowserWindow;
   private readonly words: Words;
+  private readonly toFront: () => void;
   private readonly answer: (offerId: string) => void;
   private readonly changed: (waiting: boolean) => void;
   private current: { offerId: string; notification: Notification | undefined } | undefined;
@@ -13,11 +14,13 @@ export class Offers {
   constructor(
     window: BrowserWindow,
     words: Words,
+    toFront: () => void,
     answer: (offerId: string) => void,
     changed: (waiting: boolean) => void,
   ) {
     this.window = window;
     this.words = words;
+    this.toFront = toFront;
     this.answer = answer;
     this.changed = changed;
   }
@@ -64,15 +67,11 @@ export class Offers {
       urgency: 'critical',
       actions: [{ type: 'button', text: this.words.answer }],
     });
-    const take = (): void => {
+    // A click is a wish to see who calls; only the button, which says so, answers.
+    notification.on('click', this.toFront);
+    notification.on('action', () => {
       if (this.current?.offerId === offer.offerId) this.answer(offer.offerId);
-    };
-    notification.on('click', () => {
-      take();
-      if (this.window.isMinimized()) this.window.restore();
-      this.window.show(); // a click is a wish to be here
     });
-    notification.on('action', take);
     return notification;
   }
 }

@@ -52,6 +52,10 @@ describe('E2: what the page may be granted', () => {
     expect(ask('media', undefined, ['audio'])).toBe(true);
     expect(ask('notifications')).toBe(true);
   });
+  it('not the screen: a request for it names no kind', () => {
+    expect(ask('media', undefined, [])).toBe(false);
+    expect(ask('media')).toBe(false);
+  });
   it('no camera', () => {
     expect(ask('media', undefined, ['video'])).toBe(false);
     expect(ask('media', undefined, ['audio', 'video'])).toBe(false);

@@ -39,10 +39,11 @@ export function permissionGranted(request: {
   readonly permission: string;
   readonly from: string;
   readonly origin: string;
-  /** Kinds of media asked for; video is none of ours. */
+  /** Kinds of media asked for; video is none of ours, and a request for the screen names no kind at all. */
   readonly media?: readonly string[];
 }): boolean {
   if (!isServerPage(request.from, request.origin)) return false;
   if (request.permission === 'notifications') return true;
-  return request.permission === 'media' && (request.media ?? []).every((kind) => kind === 'audio');
+  const { permission, media = [] } = request;
+  return permission === 'media' && media.length > 0 && media.every((kind) => kind === 'audio');
 }

@@ -110,7 +110,8 @@ function lockSession(origin: string): void {
     );
   });
   defaultSession.setPermissionCheckHandler((_contents, permission, from, details) => {
-    const media = details.mediaType && details.mediaType !== 'unknown' ? [details.mediaType] : [];
+    // The Permissions API asks without a kind, and is told of the microphone.
+    const media = [details.mediaType ?? 'audio'];
     return permissionGranted({ permission, from, origin, media });
   });
   defaultSession.setDevicePermissionHandler(() => false);

@@ -3,13 +3,14 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Router } from 'wouter';
-import { useHashLocation } from 'wouter/use-hash-location';
 import { Empty } from '../components/empty.tsx';
+import { QuestionDialog } from '../components/question-dialog.tsx';
 import { SignIn } from '../features/sign-in/sign-in.tsx';
 import { ProblemError } from '../stores/api.ts';
 import { takeFirstSip, useSession } from '../stores/session.ts';
 import { runDesk } from './desk-session.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { LeaveGuard, useGuardedLocation } from './leave-guard.ts';
 import { Providers } from './providers.tsx';
 import { Routes } from './routes.tsx';
 import { Shell } from './shell.tsx';
@@ -32,8 +33,10 @@ export function App() {
     <Providers>
       <Notifications position="bottom-right" limit={4} />
       <QueryClientProvider client={queries}>
-        <Router hook={useHashLocation}>
+        <Router hook={useGuardedLocation}>
           <Root />
+          <QuestionDialog />
+          <LeaveGuard />
         </Router>
       </QueryClientProvider>
     </Providers>

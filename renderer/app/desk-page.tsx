@@ -1,13 +1,15 @@
 import { useTranslation } from 'react-i18next';
+import { Dispositions } from '../components/dispositions.tsx';
 import { Empty } from '../components/empty.tsx';
 import { IconUserQuestion } from '../components/icons.ts';
+import { Notes } from '../components/notes.tsx';
 import { CallBar } from '../features/call-bar/call-bar.tsx';
 import { Idle } from '../features/idle/idle.tsx';
-import { Notes } from '../features/notes/notes.tsx';
 import { OfferPanel } from '../features/offer/offer-panel.tsx';
 import { ScreenPop } from '../features/screen-pop/screen-pop.tsx';
 import { WorkList } from '../features/work-list/work-list.tsx';
-import { Dispositions, WrapUpBar } from '../features/wrap-up/wrap-up.tsx';
+import { WrapUpBar } from '../features/wrap-up/wrap-up.tsx';
+import { chooseDisposition, usePending } from '../stores/actions.ts';
 import { useConnection } from '../stores/connection.ts';
 import classes from './desk-page.module.css';
 
@@ -15,6 +17,7 @@ import classes from './desk-page.module.css';
 export function DeskPage() {
   const { t } = useTranslation();
   const desk = useConnection((s) => s.desk);
+  const pending = usePending((s) => s.disposition);
   if (desk === undefined) return <Empty>{t('connection.first')}</Empty>;
   const { offer, work } = desk;
   const on = offer ?? work;
@@ -31,8 +34,20 @@ export function DeskPage() {
         {work === null ? null : (
           <>
             {work.phase === 'wrap-up' ? <WrapUpBar work={work} /> : <CallBar work={work} />}
-            <Notes key={work.interactionId} work={work} />
-            <Dispositions work={work} keys={offer === null && !digitsChoose} />
+            <Notes
+              key={work.interactionId}
+              interactionId={work.interactionId}
+              notes={work.notes}
+              phase={work.phase}
+              hurry={work.wrapUp?.deadline != null}
+            />
+            <Dispositions
+              label={t(work.phase === 'wrap-up' ? 'wrapUp.disposition' : 'wrapUp.dispositionNow')}
+              chosen={pending ?? work.disposition}
+              onChoose={(id) => void chooseDisposition(id)}
+              keys={offer === null && !digitsChoose}
+              hints
+            />
           </>
         )}
         {on === null ? <Idle desk={desk} /> : null}

@@ -3,6 +3,7 @@ import i18next from 'i18next';
 import { endpoints } from '#shared/contract/endpoints.ts';
 import type { Desk, SipCredentials } from '#shared/contract/views.ts';
 import { formatNumber } from '#shared/model/phone.ts';
+import { shownName } from '../components/default-names.ts';
 import { showNotice, showProblem } from '../components/problems.ts';
 import {
   answer,
@@ -32,6 +33,9 @@ export function runDesk(sip: SipCredentials | null, queries: QueryClient): () =>
     onDesk: (desk, before) => deskChanged(desk, before, queries),
     onHappening: tell,
     onLost: () => {},
+    onListsChanged() {
+      for (const key of ['lists', 'routing']) void queries.invalidateQueries({ queryKey: [key] });
+    },
     onBack() {
       showNotice(i18next.t('connection.back'), { id: 'connection-back' });
       retryNotes();
@@ -101,7 +105,7 @@ function deskChanged(desk: Desk, before: Desk | undefined, queries: QueryClient)
           name: name === undefined ? i18next.t('common.anonymous') : formatNumber(name),
         }),
         body: i18next.t('offer.notificationBody', {
-          queue: offer.queue.name,
+          queue: shownName(i18next, 'queue', offer.queue),
           time: formatSpan(desk.now - offer.arrivedAt),
         }),
       });

@@ -7,6 +7,7 @@ import {
   IconHistory,
   IconKeyboard,
   IconLayoutDashboard,
+  IconSettings,
   IconUsers,
 } from '../components/icons.ts';
 import { useShortcuts } from '../components/use-shortcuts.ts';
@@ -33,6 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [help, setHelp] = useState(false);
   const closePalette = useCallback(() => setPalette(undefined), []);
   const seesBoard = useMay('board.read');
+  const seesSetup = useMay('routing.read');
   const toggleHelp = () => setHelp((open) => !open);
   const onDesk = location === '/';
   const commands = useCommands(navigate, () => setHelp(true));
@@ -48,6 +50,7 @@ export function Shell({ children }: { children: ReactNode }) {
     y: () => navigate('/history'),
     u: () => navigate('/customers'),
     b: seesBoard ? () => navigate('/board') : undefined,
+    s: seesSetup ? () => navigate('/admin') : undefined,
   });
 
   // Whoever answers from another page wants the desk.
@@ -89,6 +92,14 @@ export function Shell({ children }: { children: ReactNode }) {
             label={t('nav.board')}
             active={location.startsWith('/board')}
             icon={<IconLayoutDashboard size={22} stroke={1.6} />}
+          />
+        ) : null}
+        {seesSetup ? (
+          <RailLink
+            href="/admin"
+            label={t('nav.setup')}
+            active={location.startsWith('/admin')}
+            icon={<IconSettings size={22} stroke={1.6} />}
           />
         ) : null}
         <span className="grow" />

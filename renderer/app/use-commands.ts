@@ -20,6 +20,7 @@ export function useCommands(navigate: (path: string) => void, help: () => void):
   const { t } = useTranslation();
   const desk = useConnection((s) => s.desk);
   const seesBoard = useMay('board.read');
+  const seesSetup = useMay('routing.read');
   const { language, scheme, set } = usePreferences();
   const commands: PaletteCommand[] = [];
   const add = (id: string, label: string, run: () => void, keys?: string) =>
@@ -51,6 +52,7 @@ export function useCommands(navigate: (path: string) => void, help: () => void):
   add('history', t('nav.history'), () => navigate('/history'), 'Y');
   add('customers', t('nav.customers'), () => navigate('/customers'), 'U');
   if (seesBoard) add('board', t('nav.board'), () => navigate('/board'), 'B');
+  if (seesSetup) add('setup', t('nav.setup'), () => navigate('/admin'), 'S');
   add('language', t('language.switchTo'), () => set({ language: language === 'en' ? 'zh-CN' : 'en' }));
   add('scheme', t(scheme === 'light' ? 'theme.toDark' : 'theme.toLight'), () =>
     set({ scheme: scheme === 'light' ? 'dark' : 'light' }),

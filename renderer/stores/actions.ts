@@ -152,11 +152,15 @@ export async function takeSound(): Promise<void> {
   else await attempt('call.rejoin', { interactionId: work.interactionId });
 }
 
+/** True when the server has it; a failure is shown. */
+export const setDisposition = (interactionId: string, disposition: string): Promise<boolean> =>
+  attempt('disposition.set', { interactionId, disposition });
+
 export async function chooseDisposition(id: string): Promise<void> {
   const work = desk()?.work;
   if (work === null || work === undefined) return;
   usePending.setState({ disposition: id });
-  await attempt('disposition.set', { interactionId: work.interactionId, disposition: id });
+  await setDisposition(work.interactionId, id);
   if (usePending.getState().disposition === id) usePending.setState({ disposition: undefined });
 }
 

@@ -50,6 +50,8 @@ interface ConnectionEvents {
   onDesk(desk: Desk, before: Desk | undefined): void;
   onHappening(happening: Happening): void;
   onLost(): void;
+  /** Settings are others now. */
+  onListsChanged(): void;
   /** A desk message came after a loss. */
   onBack(): void;
   onSignedOut(reason: 'signed-out' | 'revoked' | 'expired'): void;
@@ -102,6 +104,7 @@ export function startConnection(events: ConnectionEvents): void {
     const board = serverEvents.board.safeParse(message);
     if (board.success) useConnection.setState({ board: board.data });
   });
+  mine.on('lists-changed', () => events.onListsChanged());
   mine.on('signed-out', (message: unknown) => {
     const parsed = serverEvents['signed-out'].safeParse(message);
     events.onSignedOut(parsed.success ? parsed.data.reason : 'revoked');

@@ -120,6 +120,8 @@ it('D13: an offer stands above the work in hand', () => {
     offeredAt: 0,
     expiresAt: 1,
     ringing: false,
+    why: 'longest-idle' as const,
+    among: 1,
     pop,
   };
   expect(workRows(desk({ offer, work })).map((row) => row.kind)).toEqual(['offer', 'work']);

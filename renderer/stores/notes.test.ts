@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ProblemError } from './api.ts';
 import {
   closeNotesExcept,
+  holdNotes,
   notesFromServer,
   retryNotes,
   saveNow,
@@ -117,5 +118,62 @@ describe('the keeper of notes', () => {
     closeNotesExcept([]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(lost.mock.calls).toEqual([['i1', 'last words', 'work.unknown']]);
+  });
+});
+
+describe('notes that are corrected after the contact', () => {
+  it('N24: stay open while the desk shows other work, and are saved as they are typed', async () => {
+    const kept = server('');
+    notesFromServer('old', '', 1);
+    const release = holdNotes('old');
+    closeNotesExcept(['i1']);
+    await vi.advanceTimersByTimeAsync(0);
+    typeNotes('old', 'called back');
+    await vi.advanceTimersByTimeAsync(400);
+    expect(kept.notes).toBe('called back');
+    await release();
+    expect(text('old')).toBeUndefined();
+  });
+  it('N25: are saved at once when their page is left', async () => {
+    const kept = server('');
+    notesFromServer('old', '', 1);
+    const release = holdNotes('old');
+    typeNotes('old', 'called back');
+    await release();
+    expect(kept.notes).toBe('called back');
+    expect(text('old')).toBeUndefined();
+  });
+  it('N26: stay when the desk has them too', async () => {
+    server('');
+    notesFromServer('i1', '', 1);
+    await holdNotes('i1')();
+    expect(text('i1')).toBe('');
+  });
+  it('N27: merge with what another window wrote, and keep both', async () => {
+    const kept = server('base');
+    notesFromServer('old', 'base', 1);
+    const release = holdNotes('old');
+    kept.notes = 'base, and theirs';
+    kept.rev = 2;
+    typeNotes('old', 'mine, base');
+    const saving = saveNow('old');
+    // What the history fetches again meanwhile.
+    notesFromServer('old', kept.notes, kept.rev);
+    await saving;
+    expect(kept.notes).toBe('mine, base, and theirs');
+    expect(useNotes.getState().open.old?.merged).toBe(true);
+    await release();
+  });
+  it('N28: that come too late are handed to the person when the page is left', async () => {
+    const lost = vi.fn();
+    whenNotesLost(lost);
+    command.mockRejectedValue(new ProblemError('forbidden', 'too late'));
+    notesFromServer('old', '', 1);
+    const release = holdNotes('old');
+    typeNotes('old', 'too late');
+    expect(await saveNow('old')).toBe(false);
+    expect(lost).not.toHaveBeenCalled();
+    await release();
+    expect(lost).toHaveBeenCalledWith('old', 'too late', 'forbidden');
   });
 });

@@ -125,7 +125,7 @@ async function saveFailed(
   // Without a connection nothing was lost: `retryNotes` is called when it is back.
   if (code === 'work.unknown' || code === 'forbidden' || code === 'not-found' || code === 'call.not-yours') {
     const text = current(id)?.text;
-    if (text !== undefined && !shown.includes(id)) {
+    if (text !== undefined && !inUse(id)) {
       onLost(id, text, code);
       drop(id);
     }
@@ -161,17 +161,35 @@ export function retryNotes(): void {
   }
 }
 
+/** On the desk; and open elsewhere, for corrections. */
 let shown: readonly string[] = [];
+const held = new Set<string>();
+const inUse = (id: string): boolean => shown.includes(id) || held.has(id);
 
 function drop(id: string): void {
   const { [id]: _gone, ...open } = useNotes.getState().open;
   useNotes.setState({ open });
 }
 
+/** Saves the notes and lets go of them, unless they are in use again by then. */
+async function letGo(id: string): Promise<void> {
+  if ((await saveNow(id)) && !inUse(id)) drop(id);
+}
+
 /** The desk shows these interactions now; the notes of others are saved first and then let go of. */
 export function closeNotesExcept(keepIds: readonly string[]): void {
   shown = keepIds;
-  for (const id of Object.keys(useNotes.getState().open)) {
-    if (!shown.includes(id)) void saveNow(id).then((saved) => saved && !shown.includes(id) && drop(id));
-  }
+  for (const id of Object.keys(useNotes.getState().open)) if (!inUse(id)) void letGo(id);
+}
+
+/**
+ * Keeps the notes of an interaction open beside those of the desk, until the returned function is called: then they
+ * are saved, and the promise resolves when that is done or has failed.
+ */
+export function holdNotes(id: string): () => Promise<void> {
+  held.add(id);
+  return () => {
+    held.delete(id);
+    return inUse(id) ? Promise.resolve() : letGo(id);
+  };
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WorkView } from '#shared/contract/views.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
+import { useNames } from '../../components/default-names.ts';
 import {
   IconDialpad,
   IconMicrophone,
@@ -34,6 +35,7 @@ interface CallBarProps {
 export function CallBar({ work, compact = false, aside }: CallBarProps) {
   const { t } = useTranslation();
   const nameOf = useCallerName();
+  const named = useNames();
   const online = useConnection((s) => s.status === 'online');
   const pendingMuted = usePending((s) => s.muted);
   const pendingHeld = usePending((s) => s.held);
@@ -65,7 +67,7 @@ export function CallBar({ work, compact = false, aside }: CallBarProps) {
             {nameOf({ number: work.number, customer: work.pop.customer })}
           </h2>
           <div className="dimmed ellipsis">
-            {[work.pop.customer?.account, t('call.via', { queue: work.queue.name })]
+            {[work.pop.customer?.account, t('call.via', { queue: named('queue', work.queue) })]
               .filter((part) => part != null && part !== '')
               .join(' · ')}
           </div>

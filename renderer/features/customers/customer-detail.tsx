@@ -1,12 +1,11 @@
-import { Button, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { endpoints } from '#shared/contract/endpoints.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { localTime, shortDate } from '../../components/dates.ts';
-import { Empty } from '../../components/empty.tsx';
+import { useNames } from '../../components/default-names.ts';
 import { InteractionLine } from '../../components/interaction-line.tsx';
-import { problemText } from '../../components/problems.ts';
+import { FactList, Failed, Sheet, Waiting } from '../../components/list-page.tsx';
 import { TierBadge } from '../../components/tier-badge.tsx';
 import { useServerNow } from '../../components/time.tsx';
 import { call } from '../../stores/api.ts';
@@ -14,6 +13,7 @@ import classes from './customers.module.css';
 
 export function CustomerDetailSheet({ id }: { id: string }) {
   const { t } = useTranslation();
+  const named = useNames();
   const now = useServerNow(10_000);
   const customer = useQuery({
     queryKey: ['customer', id],
@@ -23,59 +23,35 @@ export function CustomerDetailSheet({ id }: { id: string }) {
     queryKey: ['interactions', 'customer', id],
     queryFn: ({ signal }) => call(endpoints.listInteractions, { query: { customer: id, limit: 20 }, signal }),
   });
-  if (customer.isError) {
-    return (
-      <Empty title={problemText(customer.error).text}>
-        <Button variant="light" onClick={() => void customer.refetch()}>
-          {t('common.retry')}
-        </Button>
-      </Empty>
-    );
-  }
+  if (customer.isError) return <Failed error={customer.error} retry={() => void customer.refetch()} />;
   const record = customer.data;
-  if (record === undefined) {
-    return (
-      <Empty>
-        <Loader size="sm" />
-      </Empty>
-    );
-  }
-  const facts: [string, string | null | undefined][] = [
-    [t('pop.account'), record.account],
-    [t('pop.owner'), record.owner?.name],
-    [t('pop.city'), record.city],
-    [t('pop.localTime'), localTime(now, record.timeZone)],
-    [t('pop.language'), t(`pop.languageName.${record.language}`)],
-  ];
+  if (record === undefined) return <Waiting />;
   return (
-    <div className={classes.sheet} data-testid="customer-detail">
+    <Sheet testId="customer-detail" id={id}>
       <header className="row">
         <h2 className="grow">{record.name}</h2>
         <TierBadge tier={record.tier} />
       </header>
-      <dl className={classes.facts}>
-        {facts.map(([label, value]) =>
-          value == null ? null : (
-            <div key={label}>
-              <dt className="dimmed">{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-        )}
-      </dl>
+      <FactList
+        facts={[
+          [t('pop.account'), record.account],
+          [t('pop.owner'), record.owner?.name],
+          [t('pop.city'), record.city],
+          [t('pop.localTime'), localTime(now, record.timeZone)],
+          [t('pop.language'), t(`pop.languageName.${record.language}`)],
+        ]}
+      />
       <div>
         <h3 className="label">{t('customers.contactPoints')}</h3>
         {record.contactPoints.length === 0 ? (
           <p className="dimmed">{t('customers.noContactPoints')}</p>
         ) : null}
-        <dl className={classes.facts}>
-          {record.contactPoints.map((point) => (
-            <div key={`${point.kind}-${point.value}`}>
-              <dt className="dimmed">{point.label}</dt>
-              <dd>{point.kind === 'phone' ? formatNumber(point.value) : point.value}</dd>
-            </div>
-          ))}
-        </dl>
+        <FactList
+          facts={record.contactPoints.map(({ kind, label, value }) => [
+            named('point', { id: label, name: label }) || t(kind === 'phone' ? 'pop.number' : 'pop.email'),
+            kind === 'phone' ? formatNumber(value) : value,
+          ])}
+        />
       </div>
       <div>
         <h3 className="label">{t('customers.cases')}</h3>
@@ -99,6 +75,6 @@ export function CustomerDetailSheet({ id }: { id: string }) {
           <InteractionLine key={item.id} item={item} href={`#/history/${item.id}`} />
         ))}
       </div>
-    </div>
+    </Sheet>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Loader, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +6,7 @@ import { Link, useParams } from 'wouter';
 import { endpoints } from '#shared/contract/endpoints.ts';
 import { Empty } from '../../components/empty.tsx';
 import { IconSearch, IconUsers } from '../../components/icons.ts';
-import { problemText } from '../../components/problems.ts';
+import { ListPage } from '../../components/list-page.tsx';
 import { TierBadge } from '../../components/tier-badge.tsx';
 import { useDebounced } from '../../components/use-debounced.ts';
 import { call } from '../../stores/api.ts';
@@ -30,9 +30,9 @@ export function CustomersPage() {
   });
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <div className={classes.page}>
-      <section className={classes.list} aria-label={t('customers.title')}>
-        <h1 className={classes.title}>{t('customers.title')}</h1>
+    <ListPage
+      title={t('customers.title')}
+      search={
         <TextInput
           mb="sm"
           leftSection={<IconSearch size={15} />}
@@ -43,68 +43,51 @@ export function CustomersPage() {
           onChange={(event) => setTyped(event.currentTarget.value)}
           data-testid="customers-search"
         />
-        {list.isError ? (
-          <Empty title={problemText(list.error).text}>
-            <Button variant="light" onClick={() => void list.refetch()}>
-              {t('common.retry')}
-            </Button>
-          </Empty>
-        ) : list.isPending ? (
-          <Empty>
-            <Loader size="sm" />
-          </Empty>
-        ) : items.length === 0 ? (
+      }
+      list={list}
+      empty={
+        items.length > 0 ? undefined : (
           <Empty icon={<IconUsers size={36} stroke={1.3} />}>
             {t(search === '' ? 'customers.empty' : 'customers.emptyFiltered')}
           </Empty>
-        ) : (
-          <>
-            <div className={classes.heads} aria-hidden="true">
-              <span>{t('customers.name')}</span>
-              <span>{t('customers.account')}</span>
-              <span>{t('customers.city')}</span>
-              <span>{t('customers.owner')}</span>
-              <span>{t('customers.tier')}</span>
-            </div>
-            <ul className={classes.rows}>
-              {items.map((customer) => (
-                <li key={customer.id}>
-                  <Link
-                    href={`/customers/${customer.id}`}
-                    className={classes.row ?? ''}
-                    aria-current={customer.id === id ? 'true' : undefined}
-                    data-testid="customer-row"
-                  >
-                    <strong className="ellipsis">{customer.name}</strong>
-                    <span className="ellipsis">{customer.account ?? ''}</span>
-                    <span className="ellipsis dimmed">{customer.city ?? ''}</span>
-                    <span className="ellipsis dimmed">{customer.owner?.name ?? ''}</span>
-                    <TierBadge tier={customer.tier} />
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          </>
-        )}
-        {list.hasNextPage ? (
-          <div style={{ textAlign: 'center', padding: 12 }}>
-            <Button
-              variant="default"
-              loading={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              {t('common.more')}
-            </Button>
+        )
+      }
+      rows={
+        <>
+          <div className={classes.heads} aria-hidden="true">
+            <span>{t('customers.name')}</span>
+            <span>{t('customers.account')}</span>
+            <span>{t('customers.city')}</span>
+            <span>{t('customers.owner')}</span>
+            <span>{t('customers.tier')}</span>
           </div>
-        ) : null}
-      </section>
-      <aside className={classes.detail} aria-live="polite">
-        {id === undefined ? (
+          <ul className={classes.rows}>
+            {items.map((customer) => (
+              <li key={customer.id}>
+                <Link
+                  href={`/customers/${customer.id}`}
+                  className={classes.row ?? ''}
+                  aria-current={customer.id === id ? 'true' : undefined}
+                  data-testid="customer-row"
+                >
+                  <strong className="ellipsis">{customer.name}</strong>
+                  <span className="ellipsis">{customer.account ?? ''}</span>
+                  <span className="ellipsis dimmed">{customer.city ?? ''}</span>
+                  <span className="ellipsis dimmed">{customer.owner?.name ?? ''}</span>
+                  <TierBadge tier={customer.tier} />
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </>
+      }
+      detail={
+        id === undefined ? (
           <Empty icon={<IconUsers size={36} stroke={1.3} />}>{t('customers.choose')}</Empty>
         ) : (
           <CustomerDetailSheet key={id} id={id} />
-        )}
-      </aside>
-    </div>
+        )
+      }
+    />
   );
 }

@@ -1,9 +1,8 @@
 import { NativeSelect, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { useNames } from '../../components/default-names.ts';
 import { IconSearch } from '../../components/icons.ts';
-import { call } from '../../stores/api.ts';
+import { useLists } from '../../components/lists.ts';
 import { useMay } from '../../stores/session.ts';
 import classes from './history.module.css';
 
@@ -20,7 +19,8 @@ export const noFilter: Filter = { search: '', queue: '', from: '', to: '', mine:
 export function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const { t } = useTranslation();
   const seesAll = useMay('history.all');
-  const lists = useQuery({ queryKey: ['lists'], queryFn: () => call(endpoints.lists), staleTime: 300_000 });
+  const named = useNames();
+  const { queues } = useLists();
   const set = (change: Partial<Filter>) => onChange({ ...filter, ...change });
   return (
     <search className={classes.filters}>
@@ -40,7 +40,7 @@ export function Filters({ filter, onChange }: { filter: Filter; onChange: (filte
         onChange={(event) => set({ queue: event.currentTarget.value })}
         data={[
           { value: '', label: `${t('history.queue')}: ${t('common.all')}` },
-          ...(lists.data?.queues ?? []).map(({ id, name }) => ({ value: id, label: name })),
+          ...queues.map((queue) => ({ value: queue.id, label: named('queue', queue) })),
         ]}
         data-testid="history-queue"
       />

@@ -1,4 +1,3 @@
-import { Button, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
@@ -6,49 +5,34 @@ import { endpoints, recordingPath } from '#shared/contract/endpoints.ts';
 import type { InteractionDetail } from '#shared/contract/views.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { clock, dateTime } from '../../components/dates.ts';
-import { Empty } from '../../components/empty.tsx';
+import { useNames } from '../../components/default-names.ts';
+import { FactList, type FactRow, Failed, Sheet, Waiting } from '../../components/list-page.tsx';
 import { isAnonymous, useCallerName } from '../../components/names.ts';
-import { problemText } from '../../components/problems.ts';
 import { TierBadge } from '../../components/tier-badge.tsx';
 import { call } from '../../stores/api.ts';
 import { formatSpan } from '../../stores/time.core.ts';
+import { Corrections, useCorrectable } from './corrections.tsx';
 import classes from './history.module.css';
 
 export function HistoryDetail({ id }: { id: string }) {
-  const { t } = useTranslation();
   const detail = useQuery({
     queryKey: ['interaction', id],
     queryFn: ({ signal }) => call(endpoints.getInteraction, { params: { id }, signal }),
     // A contact that is going on changes; a finished one may still get its recording and notes.
     refetchInterval: (query) => (query.state.data?.endedAt === null ? 5000 : 30_000),
   });
-  if (detail.isError) {
-    const { text, code } = problemText(detail.error);
-    return (
-      <Empty title={text}>
-        <p>{t('common.code', { code })}</p>
-        <Button variant="light" onClick={() => void detail.refetch()}>
-          {t('common.retry')}
-        </Button>
-      </Empty>
-    );
-  }
-  if (detail.data === undefined) {
-    return (
-      <Empty>
-        <Loader size="sm" />
-      </Empty>
-    );
-  }
+  if (detail.isError) return <Failed error={detail.error} retry={() => void detail.refetch()} />;
+  if (detail.data === undefined) return <Waiting />;
   return <Detail item={detail.data} />;
 }
 
 function Detail({ item }: { item: InteractionDetail }) {
   const { t } = useTranslation();
   const nameOf = useCallerName();
+  const correctable = useCorrectable(item);
   const name = nameOf({ number: item.ani, customer: item.customer });
   return (
-    <div className={classes.sheet} data-testid="history-detail" data-id={item.id}>
+    <Sheet testId="history-detail" id={item.id}>
       <header>
         <div className="row">
           <h2 className="grow">
@@ -83,46 +67,43 @@ function Detail({ item }: { item: InteractionDetail }) {
           <p className="dimmed">{t('history.noRecording')}</p>
         )}
       </div>
-      <div>
-        <h3 className="label">{t('history.notes')}</h3>
-        {item.notes === '' ? (
-          <p className="dimmed">{t('notes.empty')}</p>
-        ) : (
-          <p className={classes.notes} data-testid="history-notes">
-            {item.notes}
-          </p>
-        )}
-      </div>
+      {correctable ? <Corrections item={item} /> : <WrittenNotes notes={item.notes} />}
       <Timeline item={item} />
-    </div>
+    </Sheet>
   );
 }
 
 function Facts({ item }: { item: InteractionDetail }) {
   const { t } = useTranslation();
+  const named = useNames();
   const waited = (item.answeredAt ?? item.endedAt ?? item.startedAt) - item.startedAt;
   const talked = item.answeredAt === null || item.endedAt === null ? null : item.endedAt - item.answeredAt;
-  const facts: [string, string | null | undefined][] = [
+  const facts: FactRow[] = [
     [t('pop.number'), isAnonymous(item.ani) ? t('common.anonymous') : formatNumber(item.ani)],
     [t('history.dialled'), formatNumber(item.dnis)],
-    [t('history.queue'), item.queue?.name],
+    [t('history.queue'), named('queue', item.queue)],
     [t('history.agent'), item.agent?.name ?? t('history.notAnswered')],
     [t('history.waited'), formatSpan(waited)],
     [t('history.duration'), talked === null ? null : formatSpan(talked)],
     [t('history.end'), item.end === null ? t('history.live') : t(`callEnd.${item.end}`)],
-    [t('history.disposition'), item.disposition?.name],
+    [t('history.disposition'), named('disposition', item.disposition)],
   ];
+  return <FactList facts={facts} />;
+}
+
+function WrittenNotes({ notes }: { notes: string }) {
+  const { t } = useTranslation();
   return (
-    <dl className={classes.facts}>
-      {facts.map(([label, value]) =>
-        value == null || value === '' ? null : (
-          <div key={label}>
-            <dt className="dimmed">{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ),
+    <div>
+      <h3 className="label">{t('history.notes')}</h3>
+      {notes === '' ? (
+        <p className="dimmed">{t('notes.empty')}</p>
+      ) : (
+        <p className={classes.notes} data-testid="history-notes">
+          {notes}
+        </p>
       )}
-    </dl>
+    </div>
   );
 }
 

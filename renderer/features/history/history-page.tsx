@@ -1,4 +1,4 @@
-import { Button, Loader } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +6,7 @@ import { useParams } from 'wouter';
 import { endpoints } from '#shared/contract/endpoints.ts';
 import { Empty } from '../../components/empty.tsx';
 import { IconHistory } from '../../components/icons.ts';
-import { problemText } from '../../components/problems.ts';
+import { ListPage } from '../../components/list-page.tsx';
 import { useDebounced } from '../../components/use-debounced.ts';
 import { call } from '../../stores/api.ts';
 import { useMay, useSession } from '../../stores/session.ts';
@@ -45,21 +45,12 @@ export function HistoryPage() {
   const filtered = Object.keys(query).length > 0;
 
   return (
-    <div className={classes.page}>
-      <section className={classes.list} aria-label={t('history.title')}>
-        <h1 className={classes.title}>{t('history.title')}</h1>
-        <Filters filter={filter} onChange={setFilter} />
-        {list.isError ? (
-          <Empty title={problemText(list.error).text}>
-            <Button variant="light" onClick={() => void list.refetch()}>
-              {t('common.retry')}
-            </Button>
-          </Empty>
-        ) : list.isPending ? (
-          <Empty>
-            <Loader size="sm" />
-          </Empty>
-        ) : items.length === 0 ? (
+    <ListPage
+      title={t('history.title')}
+      search={<Filters filter={filter} onChange={setFilter} />}
+      list={list}
+      empty={
+        items.length > 0 ? undefined : (
           <Empty icon={<IconHistory size={36} stroke={1.3} />}>
             <p>{t(filtered ? 'history.emptyFiltered' : 'history.empty')}</p>
             {filtered ? (
@@ -68,63 +59,52 @@ export function HistoryPage() {
               </Button>
             ) : null}
           </Empty>
-        ) : (
-          <table className={classes.table}>
-            <thead>
-              <tr>
-                <th scope="col" className={classes.when}>
-                  {t('history.time')}
+        )
+      }
+      rows={
+        <table className={classes.table}>
+          <thead>
+            <tr>
+              <th scope="col" className={classes.when}>
+                {t('history.time')}
+              </th>
+              <th scope="col">{t('history.caller')}</th>
+              <th scope="col" className={classes.queue}>
+                {t('history.queue')}
+              </th>
+              {seesAll ? (
+                <th scope="col" className={classes.agent}>
+                  {t('history.agent')}
                 </th>
-                <th scope="col">{t('history.caller')}</th>
-                <th scope="col" className={classes.queue}>
-                  {t('history.queue')}
-                </th>
-                {seesAll ? (
-                  <th scope="col" className={classes.agent}>
-                    {t('history.agent')}
-                  </th>
-                ) : null}
-                <th scope="col" className={classes.number}>
-                  {t('history.waited')}
-                </th>
-                <th scope="col" className={classes.number}>
-                  {t('history.duration')}
-                </th>
-                <th scope="col" className={classes.result}>
-                  {t('history.disposition')}
-                </th>
-                <th scope="col" className={classes.icon}>
-                  <span className="visually-hidden">{t('history.recording')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((item) => (
-                <HistoryRow key={item.id} item={item} open={item.id === id} withAgent={seesAll} />
-              ))}
-            </tbody>
-          </table>
-        )}
-        {list.hasNextPage ? (
-          <div style={{ textAlign: 'center', padding: 12 }}>
-            <Button
-              variant="default"
-              loading={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-              data-testid="history-more"
-            >
-              {t('common.more')}
-            </Button>
-          </div>
-        ) : null}
-      </section>
-      <aside className={classes.detail} aria-live="polite">
-        {id === undefined ? (
+              ) : null}
+              <th scope="col" className={classes.number}>
+                {t('history.waited')}
+              </th>
+              <th scope="col" className={classes.number}>
+                {t('history.duration')}
+              </th>
+              <th scope="col" className={classes.result}>
+                {t('history.disposition')}
+              </th>
+              <th scope="col" className={classes.icon}>
+                <span className="visually-hidden">{t('history.recording')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((item) => (
+              <HistoryRow key={item.id} item={item} open={item.id === id} withAgent={seesAll} />
+            ))}
+          </tbody>
+        </table>
+      }
+      detail={
+        id === undefined ? (
           <Empty icon={<IconHistory size={36} stroke={1.3} />}>{t('history.choose')}</Empty>
         ) : (
           <HistoryDetail key={id} id={id} />
-        )}
-      </aside>
-    </div>
+        )
+      }
+    />
   );
 }

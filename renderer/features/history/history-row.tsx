@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import type { InteractionSummary } from '#shared/contract/views.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
 import { dateTime } from '../../components/dates.ts';
+import { useNames } from '../../components/default-names.ts';
 import { IconVolume } from '../../components/icons.ts';
 import { useCallerName } from '../../components/names.ts';
 import { TierBadge } from '../../components/tier-badge.tsx';
@@ -19,8 +20,9 @@ interface Props {
 export function HistoryRow({ item, open, withAgent }: Props) {
   const { t } = useTranslation();
   const nameOf = useCallerName();
+  const named = useNames();
   const result =
-    item.disposition?.name ??
+    named('disposition', item.disposition) ||
     (item.endedAt === null ? t('history.live') : item.end === null ? '' : t(`callEnd.${item.end}`));
   const waited = (item.answeredAt ?? item.endedAt ?? item.startedAt) - item.startedAt;
   const talked =
@@ -45,7 +47,7 @@ export function HistoryRow({ item, open, withAgent }: Props) {
           )}
         </span>
       </td>
-      <td className="ellipsis">{item.queue?.name ?? ''}</td>
+      <td className="ellipsis">{named('queue', item.queue)}</td>
       {withAgent ? (
         <td className="ellipsis">
           {item.agent?.name ?? <span className="dimmed">{t('history.notAnswered')}</span>}

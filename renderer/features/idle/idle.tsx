@@ -3,27 +3,36 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Desk } from '#shared/contract/views.ts';
 import { Empty } from '../../components/empty.tsx';
-import { IconBellRinging, IconHeadset } from '../../components/icons.ts';
+import { IconAlertTriangle, IconBellRinging, IconHeadset } from '../../components/icons.ts';
 import { setPresence } from '../../stores/actions.ts';
 import { useConnection } from '../../stores/connection.ts';
-import { softphone, usePhone } from '../../stores/phone.ts';
+import { softphone } from '../../stores/phone.ts';
+import { usePhoneTrouble } from '../../stores/phone-trouble.ts';
+import classes from './idle.module.css';
 
 /** The middle of the desk with nothing in hand: what is the matter and the one thing to do about it. */
 export function Idle({ desk }: { desk: Desk }) {
   const { t } = useTranslation();
   const online = useConnection((s) => s.status === 'online');
-  const registration = usePhone((s) => s.registration);
-  const problem = usePhone((s) => s.problem);
+  const trouble = usePhoneTrouble();
   const waiting = desk.queues.reduce((sum, queue) => sum + queue.waiting, 0);
-  const noPhone = desk.phones === 0 && registration === 'failed' && problem !== undefined;
-  if (noPhone) {
+  if (trouble !== undefined) {
+    const available = desk.presence === 'available';
     return (
-      <Empty icon={<IconHeadset size={40} stroke={1.3} />} title={t('desk.noPhoneTitle')}>
-        <p>{t(`phone.problem.${problem}`)}</p>
-        <Button variant="light" onClick={() => softphone.retry()}>
-          {t('common.retry')}
-        </Button>
-      </Empty>
+      <div className={classes.alarm} role="alert" data-testid="no-phone" data-trouble={trouble}>
+        <Empty
+          icon={<IconAlertTriangle size={40} stroke={1.5} />}
+          title={t(available ? 'desk.unreachableTitle' : 'desk.noPhoneTitle')}
+        >
+          {available ? <p>{t('desk.unreachableText')}</p> : null}
+          <p>
+            <strong>{t(`phone.problem.${trouble}`)}</strong>
+          </p>
+          <Button color="alarm" onClick={() => softphone.retry()} data-testid="no-phone-retry">
+            {t('common.retry')}
+          </Button>
+        </Empty>
+      </div>
     );
   }
   const ready = desk.presence === 'available' && desk.state !== 'not-responding';

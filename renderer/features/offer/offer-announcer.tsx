@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { useNames } from '../../components/default-names.ts';
 import { useCallerName } from '../../components/names.ts';
 import { useConnection } from '../../stores/connection.ts';
 
@@ -6,6 +7,7 @@ import { useConnection } from '../../stores/connection.ts';
 export function OfferAnnouncer() {
   const { t } = useTranslation();
   const nameOf = useCallerName();
+  const named = useNames();
   const offer = useConnection((s) => s.desk?.offer ?? null);
   return (
     <div className="visually-hidden" aria-live="assertive" data-testid="offer-announcer">
@@ -13,7 +15,7 @@ export function OfferAnnouncer() {
         ? ''
         : t('offer.announce', {
             name: nameOf({ number: offer.number, customer: offer.pop.customer }),
-            queue: offer.queue.name,
+            queue: named('queue', offer.queue),
             key: 'Alt A',
           })}
     </div>

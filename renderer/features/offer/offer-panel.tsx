@@ -3,8 +3,10 @@ import { useTranslation } from 'react-i18next';
 import type { OfferView } from '#shared/contract/views.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
+import { useNames } from '../../components/default-names.ts';
 import { IconPhone, IconPhoneOff } from '../../components/icons.ts';
 import { isAnonymous, useCallerName } from '../../components/names.ts';
+import { offerReason } from '../../components/offer-reason.ts';
 import { Left, Since } from '../../components/time.tsx';
 import { useShortcuts } from '../../components/use-shortcuts.ts';
 import { answer, decline } from '../../stores/actions.ts';
@@ -17,6 +19,7 @@ import { useOfferTitle, useShown } from './use-shown.ts';
 export function OfferPanel({ offer }: { offer: OfferView }) {
   const { t } = useTranslation();
   const nameOf = useCallerName();
+  const named = useNames();
   const online = useConnection((s) => s.status === 'online');
   const registration = usePhone((s) => s.registration);
   const ringing = usePhone((s) => s.call?.phase === 'ringing');
@@ -49,7 +52,7 @@ export function OfferPanel({ offer }: { offer: OfferView }) {
         </div>
       </header>
       <dl className={classes.facts}>
-        <Fact label={t('offer.queue')}>{offer.queue.name}</Fact>
+        <Fact label={t('offer.queue')}>{named('queue', offer.queue)}</Fact>
         <Fact label={t('offer.number')}>
           {isAnonymous(offer.number) ? t('common.anonymous') : formatNumber(offer.number)}
         </Fact>
@@ -61,6 +64,9 @@ export function OfferPanel({ offer }: { offer: OfferView }) {
           <span data-testid="offer-digits">{offer.digits === '' ? t('offer.noDigits') : offer.digits}</span>
         </Fact>
       </dl>
+      <p className={classes.because} data-testid="offer-because">
+        {offerReason(t, offer)}
+      </p>
       <div className={classes.buttons}>
         <Button
           size="lg"

@@ -47,7 +47,7 @@ export function Palette({ opened, onClose, ...rest }: Props) {
       size="lg"
       padding={0}
       yOffset="12vh"
-      aria-label={t('palette.label')}
+      attributes={{ content: { 'aria-label': t('palette.label') } }}
     >
       {opened ? <Content key={rest.initial} onClose={onClose} {...rest} /> : null}
     </Modal>

@@ -11,6 +11,7 @@ type Label =
   | 'goHistory'
   | 'goCustomers'
   | 'goBoard'
+  | 'goSetup'
   | 'answer'
   | 'decline'
   | 'candidate'
@@ -37,6 +38,7 @@ const sections: readonly (readonly [
       [['Y'], 'goHistory'],
       [['U'], 'goCustomers'],
       [['B'], 'goBoard'],
+      [['S'], 'goSetup'],
     ],
   ],
   [

@@ -17,7 +17,7 @@ export function Account() {
         <button
           type="button"
           className={classes.account}
-          aria-label={t('strip.account')}
+          aria-label={`${t('strip.account')}: ${user.name}`}
           data-testid="account-menu"
         >
           <span className={classes.avatar} aria-hidden="true">

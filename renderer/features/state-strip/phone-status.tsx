@@ -5,6 +5,7 @@ import { IconHeadset, IconVolume } from '../../components/icons.ts';
 import { LevelMeter } from '../../components/level-meter.tsx';
 import { useConnection } from '../../stores/connection.ts';
 import { ringer, softphone, usePhone } from '../../stores/phone.ts';
+import { usePhoneTrouble } from '../../stores/phone-trouble.ts';
 import { usePreferences } from '../../stores/preferences.ts';
 import classes from './state-strip.module.css';
 
@@ -14,8 +15,9 @@ export function PhoneStatus() {
   const registration = usePhone((s) => s.registration);
   const problem = usePhone((s) => s.problem);
   const phones = useConnection((s) => s.desk?.phones ?? 0);
-  const ready = registration === 'registered' || phones > 0;
-  const tone = registration === 'registered' ? 'good' : registration === 'failed' && !ready ? 'bad' : 'warn';
+  const trouble = usePhoneTrouble();
+  const tone = trouble !== undefined ? 'bad' : registration === 'registered' ? 'good' : 'warn';
+  const wrong = problem ?? trouble;
   return (
     <Popover position="bottom-start" width={340} shadow="md" trapFocus returnFocus>
       <Popover.Target>
@@ -25,27 +27,28 @@ export function PhoneStatus() {
           style={{ color: `var(--${tone})` }}
           data-testid="phone-status"
           data-state={registration}
+          data-alarm={trouble !== undefined}
           data-problem={problem ?? ''}
           data-phones={phones}
         >
           <IconHeadset size={16} aria-hidden="true" />
-          <span>{t(`phone.${registration}`)}</span>
+          <span>{t(trouble === undefined ? `phone.${registration}` : 'phone.failed')}</span>
         </button>
       </Popover.Target>
-      <Popover.Dropdown>
+      <Popover.Dropdown data-testid="phone-popover" aria-label={t('phone.title')}>
         <p className="label">{t('phone.here')}</p>
         <p style={{ margin: '2px 0 8px' }}>
           {t(`phone.${registration}`)} · {t('phone.registeredPhones', { count: phones })}
         </p>
-        {problem === undefined ? null : (
+        {phones === 0 ? <p>{t('phone.noPhones')}</p> : null}
+        {wrong === undefined ? null : (
           <Alert color="red" p="xs" mb="sm">
-            {t(`phone.problem.${problem}`)}
+            {t(`phone.problem.${wrong}`)}
             <Button size="compact-sm" variant="light" color="red" mt={6} onClick={() => softphone.retry()}>
               {t('common.retry')}
             </Button>
           </Alert>
         )}
-        {phones === 0 && problem === undefined ? <p className="dimmed">{t('phone.noPhones')}</p> : null}
         <Devices />
       </Popover.Dropdown>
     </Popover>
@@ -117,6 +120,7 @@ function Devices() {
         <IconVolume size={16} aria-hidden="true" />
         <Slider
           className="grow"
+          thumbSize={24}
           min={0}
           max={1}
           step={0.05}

@@ -1,32 +1,28 @@
 import { ActionIcon, Badge, Menu, Tooltip } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { endpoints } from '#shared/contract/endpoints.ts';
 import type { Desk } from '#shared/contract/views.ts';
-import { IconCheck, IconChevronDown } from '../../components/icons.ts';
+import { useNames } from '../../components/default-names.ts';
+import { IconAlertTriangle, IconCheck, IconChevronDown } from '../../components/icons.ts';
+import { useLists, useReason } from '../../components/lists.ts';
 import { Since } from '../../components/time.tsx';
 import { setPresence, togglePresence, usePending } from '../../stores/actions.ts';
-import { call } from '../../stores/api.ts';
 import { useConnection } from '../../stores/connection.ts';
 import { toggleTarget } from '../../stores/desk.core.ts';
+import { usePhoneTrouble } from '../../stores/phone-trouble.ts';
 import classes from './state-strip.module.css';
-
-function useReasons() {
-  return (
-    useQuery({ queryKey: ['lists'], queryFn: () => call(endpoints.lists), staleTime: 300_000 }).data
-      ?.reasons ?? []
-  );
-}
 
 /** What the agent chose and what the server made of it; one press turns it. */
 export function Presence({ desk }: { desk: Desk }) {
   const { t } = useTranslation();
   const online = useConnection((s) => s.status === 'online');
   const busy = usePending((s) => s.presence);
-  const reasons = useReasons();
-  const nameOf = (id: string | null) => reasons.find((reason) => reason.id === id)?.name ?? id ?? '';
+  const named = useNames();
+  const { reasons } = useLists();
+  const nameOf = useReason();
   const target = toggleTarget(desk);
-  const state = desk.state === 'not-ready' ? nameOf(desk.reason) : '';
+  const unreachable = usePhoneTrouble() !== undefined && desk.state === 'idle';
+  const detail = unreachable ? t('phone.none') : desk.state === 'not-ready' ? nameOf(desk.reason) : '';
+  const tone = unreachable ? 'not-responding' : desk.state;
   return (
     <div className={classes.presence}>
       <Tooltip label={`${t(target === 'available' ? 'presence.goAvailable' : 'presence.goNotReady')}  (P)`}>
@@ -34,8 +30,8 @@ export function Presence({ desk }: { desk: Desk }) {
           type="button"
           className={classes.toggle}
           style={{
-            color: `var(--state-${desk.state})`,
-            background: `var(--state-${desk.state}-wash)`,
+            color: `var(--state-${tone})`,
+            background: `var(--state-${tone}-wash)`,
           }}
           disabled={!online || busy}
           aria-pressed={desk.presence === 'available'}
@@ -43,10 +39,14 @@ export function Presence({ desk }: { desk: Desk }) {
           data-presence={desk.presence}
           onClick={() => void togglePresence()}
         >
-          <span className={classes.dot} aria-hidden="true" />
+          {unreachable ? (
+            <IconAlertTriangle size={17} aria-hidden="true" />
+          ) : (
+            <span className={classes.dot} aria-hidden="true" />
+          )}
           <span data-testid="routing-state" data-state={desk.state}>
             {t(`state.${desk.state}`)}
-            {state === '' ? '' : ` · ${state}`}
+            {detail === '' ? '' : ` · ${detail}`}
           </span>
           {desk.since === 0 ? null : (
             <Since at={desk.since} className={classes.timer ?? ''} testId="state-timer" />
@@ -91,7 +91,7 @@ export function Presence({ desk }: { desk: Desk }) {
               onClick={() => void setPresence('not-ready', reason.id)}
               data-testid={`presence-reason-${reason.id}`}
             >
-              {reason.name}
+              {named('reason', reason)}
             </Menu.Item>
           ))}
           <Menu.Item

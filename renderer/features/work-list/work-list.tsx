@@ -2,12 +2,14 @@ import { Popover, UnstyledButton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Desk } from '#shared/contract/views.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
+import { useNames } from '../../components/default-names.ts';
 import { useCallerName } from '../../components/names.ts';
+import { offerReason } from '../../components/offer-reason.ts';
 import { Tag } from '../../components/state-badge.tsx';
 import { Left, Since } from '../../components/time.tsx';
+import { WaitingList } from '../../components/waiting/waiting-list.tsx';
 import { useConnection } from '../../stores/connection.ts';
 import { type WorkRow, workRows } from '../../stores/desk.core.ts';
-import { formatSpan } from '../../stores/time.core.ts';
 import classes from './work-list.module.css';
 
 /** Everything in this agent's hands, ranked; below it what waits in the agent's queues. */
@@ -30,6 +32,8 @@ export function WorkList() {
           ))}
         </ol>
       )}
+      <h2 className="label">{t('waiting.title')}</h2>
+      <WaitingList empty={t('waiting.empty')} />
       <h2 className="label">{t('work.queues')}</h2>
       <Queues desk={desk} />
     </section>
@@ -39,6 +43,7 @@ export function WorkList() {
 function Row({ row }: { row: WorkRow }) {
   const { t } = useTranslation();
   const nameOf = useCallerName();
+  const named = useNames();
   const item = row.kind === 'offer' ? row.offer : row.work;
   const name = nameOf({ number: item.number, customer: item.pop.customer });
   return (
@@ -46,7 +51,7 @@ function Row({ row }: { row: WorkRow }) {
       <ChannelIcon channel={item.channel} />
       <div className="grow">
         <div className={`${classes.name} ellipsis`}>{name}</div>
-        <div className={`${classes.sub} ellipsis`}>{item.queue.name}</div>
+        <div className={`${classes.sub} ellipsis`}>{named('queue', item.queue)}</div>
       </div>
       <div className={classes.state}>
         {row.kind === 'offer' ? (
@@ -74,13 +79,14 @@ function Row({ row }: { row: WorkRow }) {
 
 function Why({ row }: { row: WorkRow }) {
   const { t } = useTranslation();
+  const named = useNames();
   const text =
     row.kind === 'offer'
-      ? t('work.whyOffer', {
-          queue: row.offer.queue.name,
-          time: formatSpan(row.offer.offeredAt - row.offer.arrivedAt),
-        })
-      : t('work.whyWork', { channel: t(`channel.${row.work.channel}`), queue: row.work.queue.name });
+      ? offerReason(t, row.offer)
+      : t('work.whyWork', {
+          channel: t(`channel.${row.work.channel}`),
+          queue: named('queue', row.work.queue),
+        });
   return (
     <Popover width={240} shadow="md" position="bottom-start">
       <Popover.Target>
@@ -93,12 +99,13 @@ function Why({ row }: { row: WorkRow }) {
 
 function Queues({ desk }: { desk: Desk }) {
   const { t } = useTranslation();
+  const named = useNames();
   if (desk.queues.length === 0) return <p className={classes.empty}>{t('work.noQueues')}</p>;
   return (
     <ul className={classes.queues}>
       {desk.queues.map((queue) => (
         <li key={queue.id} data-testid={`queue-${queue.id}`}>
-          <span className="grow ellipsis">{queue.name}</span>
+          <span className="grow ellipsis">{named('queue', queue)}</span>
           {queue.longestSince === null ? null : (
             <span className="dimmed">
               <Since at={queue.longestSince} />

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { endpoints } from '#shared/contract/endpoints.ts';
+import { useNames } from '../../components/default-names.ts';
 import { IconPhone, IconPhoneOff } from '../../components/icons.ts';
 import { KEYS, Keypad } from '../../components/keypad.tsx';
 import { LevelMeter } from '../../components/level-meter.tsx';
@@ -36,6 +37,7 @@ function useCaller(): { caller: Caller | undefined; snapshot: CallerSnapshot } {
 
 export function CallPage() {
   const { t } = useTranslation();
+  const named = useNames();
   const { caller, snapshot } = useCaller();
   const page = useQuery({
     queryKey: ['call-page'],
@@ -91,7 +93,7 @@ export function CallPage() {
               onChange={(event) => setChosen(event.currentTarget.value)}
               data={numbers.map((entry) => ({
                 value: entry.number,
-                label: `${entry.name} (${entry.number})`,
+                label: `${named('number', { id: entry.number, name: entry.name })} (${entry.number})`,
               }))}
               data-testid="call-number"
             />

@@ -1,37 +1,41 @@
 import { Textarea } from '@mantine/core';
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { WorkView } from '#shared/contract/views.ts';
-import { useShortcuts } from '../../components/use-shortcuts.ts';
-import { useConnection } from '../../stores/connection.ts';
-import { notesStatus } from '../../stores/notes.core.ts';
-import { saveNow, typeNotes, useNotes } from '../../stores/notes.ts';
+import { useConnection } from '../stores/connection.ts';
+import { notesStatus } from '../stores/notes.core.ts';
+import { saveNow, typeNotes, useNotes } from '../stores/notes.ts';
 import classes from './notes.module.css';
+import { useShortcuts } from './use-shortcuts.ts';
+
+interface Props {
+  readonly interactionId: string;
+  /** As the server has them: shown until the store has opened them. */
+  readonly notes: string;
+  /** Unsaved words are saved at once whenever this changes. */
+  readonly phase?: string;
+  /** The server may take the contact away at any moment: no word is left unsaved for longer than a second. */
+  readonly hurry?: boolean;
+}
 
 /** Saved as they are typed; the line beside the title always says whether they are. */
-export function Notes({ work }: { work: WorkView }) {
+export function Notes({ interactionId: id, notes, phase, hurry = false }: Props) {
   const { t, i18n } = useTranslation();
-  const id = work.interactionId;
   const state = useNotes((s) => s.open[id]);
   const online = useConnection((s) => s.status === 'online');
   const area = useRef<HTMLTextAreaElement>(null);
   const caret = useRef<number | undefined>(undefined);
-  const text = state?.text ?? work.notes;
+  const text = state?.text ?? notes;
 
   useShortcuts({ n: () => area.current?.focus() });
 
   // The phase changes or the panel goes away: nothing waits for the quiet moment any longer.
-  const phase = work.phase;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the phase is not read, its change is what counts
+  useEffect(() => () => void saveNow(id), [id, phase]);
   useEffect(() => {
-    if (phase === 'wrap-up') void saveNow(id);
-    return () => void saveNow(id);
-  }, [id, phase]);
-  const deadline = work.wrapUp?.deadline ?? null;
-  useEffect(() => {
-    if (deadline === null) return;
+    if (!hurry) return;
     const timer = setInterval(() => void saveNow(id), 1000);
     return () => clearInterval(timer);
-  }, [id, deadline]);
+  }, [id, hurry]);
 
   // Text that came from elsewhere must not throw the caret to the end while somebody is writing.
   useLayoutEffect(() => {

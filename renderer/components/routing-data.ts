@@ -1,0 +1,71 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import i18next from 'i18next';
+import type { z } from 'zod';
+import { endpoints } from '#shared/contract/endpoints.ts';
+import type { AgentRouting } from '#shared/model/routing.ts';
+import { call, ProblemError, problemCode } from '../stores/api.ts';
+import { ask } from '../stores/questions.ts';
+
+export type RoutingData = z.output<typeof endpoints.routing.response>;
+
+/** Everything set for routing; somebody else's changes show up within seconds. */
+export function useRouting(enabled = true) {
+  return useQuery({
+    queryKey: ['routing'],
+    queryFn: () => call(endpoints.routing),
+    refetchInterval: 10_000,
+    enabled,
+  });
+}
+
+/** After a change: resolves when what is on screen is the server's again. */
+export function useRoutingChanged(): () => Promise<void> {
+  const queries = useQueryClient();
+  return async () => {
+    await Promise.all([
+      queries.invalidateQueries({ queryKey: ['routing'] }),
+      queries.invalidateQueries({ queryKey: ['lists'] }),
+      queries.invalidateQueries({ queryKey: ['work'] }),
+    ]);
+  };
+}
+
+/**
+ * Makes a change that the server may refuse because it would strand waiting work; the person may insist. False: the
+ * person did not. Throws every other problem.
+ */
+export async function insisting(change: (force: boolean) => Promise<unknown>): Promise<boolean> {
+  try {
+    await change(false);
+    return true;
+  } catch (error) {
+    if (problemCode(error) !== 'routing.strands-work') throw error;
+    const queues = namesIn(error).join(', ');
+    const yes = await ask({
+      title: i18next.t('admin.forceTitle'),
+      text: queues === '' ? i18next.t('admin.forceTextPlain') : i18next.t('admin.forceText', { queues }),
+      yes: i18next.t('admin.forceYes'),
+      no: i18next.t('common.cancel'),
+      danger: true,
+    });
+    if (yes) await change(true);
+    return yes;
+  }
+}
+
+/** Names or ids in a problem's details, whatever they are filed under. */
+export function namesIn(error: unknown): string[] {
+  if (!(error instanceof ProblemError)) return [];
+  return Object.values(error.details)
+    .flat()
+    .flatMap((value) => {
+      if (typeof value === 'string') return [value];
+      const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : undefined;
+      return typeof name === 'string' ? [name] : [];
+    });
+}
+
+export function saveAgent({ id, ...body }: AgentRouting, force: boolean): Promise<AgentRouting> {
+  const query = force ? { query: { force: 'true' } } : {};
+  return call(endpoints.setAgentRouting, { params: { id }, body, ...query });
+}
