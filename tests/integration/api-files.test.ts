@@ -263,9 +263,18 @@ describe('operations', () => {
       '/api/me',
       '/api/me/phone',
       '/api/me/presence',
+      '/api/routing',
+      '/api/routing/agents/{id}',
+      '/api/routing/dispositions/{id}',
+      '/api/routing/hours/{id}',
+      '/api/routing/profiles/{id}',
+      '/api/routing/queues/{id}',
+      '/api/routing/reasons/{id}',
+      '/api/routing/skills/{id}',
       '/api/session',
       '/api/users',
       '/api/users/{id}/device',
+      '/api/work',
     ]);
     expect(Object.keys(paths['/api/session'] ?? {})).toEqual(['post', 'delete']);
     expect(paths['/api/interactions']?.get?.parameters).toHaveLength(8);

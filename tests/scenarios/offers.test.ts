@@ -3,6 +3,7 @@ import type { TestAgent } from '../support/agent.ts';
 import { type AppOptions, type RunningApp, startApp } from '../support/app.ts';
 import { eventually, within } from '../support/eventually.ts';
 import { openRawSip } from '../support/raw-sip.ts';
+import { serves } from '../support/serves.ts';
 
 let running: RunningApp | undefined;
 /** One centre for all tests, with queue `support` as this test wants it. */
@@ -16,7 +17,7 @@ async function theCentre(support: NonNullable<AppOptions['support']>): Promise<R
 const usual = {
   offerMs: 20_000,
   wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 },
-  retryMs: { declined: 30_000, busy: 15_000, failed: 10_000 },
+  retryMs: { noAnswer: 0, declined: 30_000, busy: 15_000, failed: 10_000 },
 } as const;
 afterAll(() => running?.stop());
 
@@ -111,7 +112,7 @@ describe('an offer', () => {
   });
 
   it('R6 declined does not ring the same agent again at once, and does so when the time is over', async () => {
-    await start({ retryMs: { declined: 1_500, busy: 1_500, failed: 1_500 } });
+    await start({ retryMs: { noAnswer: 0, declined: 1_500, busy: 1_500, failed: 1_500 } });
     const agent = await centre.agent();
     const caller = await centre.dial();
     const { offerId } = await agent.offer();
@@ -213,7 +214,7 @@ describe('wrap-up', () => {
   it('R12 is kept when the next call comes from another queue: nothing is offered before it ends', async () => {
     const centre = await theCentre({ wrapUp: { mode: 'mandatory', ms: 0, extendMs: 0 } });
     try {
-      centre.app.routing.setAgent({ id: 'agent1', queues: ['support', 'sales'] });
+      serves(centre.app.routing, 'agent1', ['support', 'sales']);
       const agent: TestAgent = await centre.agent();
       const first = await centre.dial('4001');
       await agent.answer();
@@ -232,7 +233,7 @@ describe('wrap-up', () => {
       await second.hangUp();
       await centre.quiet();
     } finally {
-      centre.app.routing.setAgent({ id: 'agent1', queues: ['support'] });
+      serves(centre.app.routing, 'agent1', ['support']);
       await centre.reset();
     }
   });

@@ -111,6 +111,54 @@ describe('a restart in the middle of a call', () => {
     await within(call.ended, 'the call after the restart ends');
   });
 
+  it('R17 K13 by kill -9 in a wrap-up keeps it: the same contact and deadline, to be extended, disposed and finished', async () => {
+    const { agent, caller, waiting, interactionId } = await inMidCall();
+    await waiting.hangUp();
+    await caller.hangUp();
+    const before = await agent.work(({ phase }) => phase === 'wrap-up', 'wrap-up');
+    const deadline = before.wrapUp?.deadline ?? 0;
+    expect(deadline).toBeGreaterThan(Date.now());
+    await agent.client.command('notes.save', {
+      interactionId,
+      notes: 'rang about a bill',
+      base: before.notesRev,
+    });
+    await eventually(
+      async () => (await history()).some(({ notes }) => notes === 'rang about a bill'),
+      'the notes are stored',
+    );
+    const seen = agent.desks.length;
+    await server.kill();
+    await server.restart();
+
+    const back = await agent.reconnected(seen);
+    expect(back).toMatchObject({ presence: 'available', state: 'wrap-up', offer: null });
+    expect(back.work).toMatchObject({
+      itemId: before.itemId,
+      interactionId,
+      phase: 'wrap-up',
+      callId: null,
+      number: before.number,
+      dnis: '4001',
+      queue: before.queue,
+      notes: 'rang about a bill',
+      wrapUp: before.wrapUp,
+      end: 'caller-hung-up',
+    });
+    await agent.client.command('disposition.set', { interactionId, disposition: 'resolved' });
+    await agent.client.command('wrap-up.extend', { interactionId });
+    await agent.until(({ work }) => work?.wrapUp?.deadline === deadline + 30_000, 'extended');
+    await agent.client.command('wrap-up.finish', { interactionId });
+    await agent.until(({ state, work }) => state === 'idle' && work === null, 'at work again');
+    await expect(agent.client.command('wrap-up.finish', { interactionId })).rejects.toThrow('call.gone');
+    const found = (await history()).find(({ id }) => id === interactionId);
+    expect(found).toMatchObject({
+      end: 'caller-hung-up',
+      notes: 'rang about a bill',
+      disposition: { id: 'resolved' },
+    });
+  });
+
   it('K5 by SIGTERM ends calls with BYE, completes the recording and exits with 0', async () => {
     const { agent, caller, answered, waiting, interactionId, began } = await inMidCall();
     const talkedMs = Date.now() - began;

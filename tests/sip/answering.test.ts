@@ -14,7 +14,7 @@ describe('answering, as phones see it', () => {
   beforeAll(async () => {
     centre = await startApp({
       agents: 2,
-      support: { ringMs: 500, retryMs: { declined: 1000, busy: 1000, failed: 1000 } },
+      support: { ringMs: 500, retryMs: { noAnswer: 0, declined: 1000, busy: 1000, failed: 1000 } },
     });
     agent = await centre.agent('agent1');
   });

@@ -86,6 +86,23 @@ describe('the registrar, asked from outside', () => {
     wire.close();
   });
 
+  it('S16 a phone with a wrong password shuts itself out, not the phones beside it', async () => {
+    const own = await startApp({ agents: 2 });
+    try {
+      for (const user of ['agent1', 'agent2']) own.app.people.setDevicePassword(user, DEVICE.password);
+      const broken = await own.phone('agent1');
+      const statuses: number[] = [];
+      // As often as the whole address may fail, and more.
+      for (let i = 0; i < 450; i++)
+        statuses.push(await broken.register(60, { username: 'agent1', password: 'old' }));
+      expect([statuses[0], statuses.at(-1)]).toEqual([401, 403]);
+      const beside = await own.phone('agent2');
+      expect(await beside.register(60, { username: 'agent2', password: DEVICE.password })).toBe(200);
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('stops listening to one who guesses passwords, and the answer to the right one is no different', async () => {
     const own = await startApp();
     try {

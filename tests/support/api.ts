@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
 import { type ApiDeps, createApi } from '#server/api/index.ts';
 import { createPeople, peopleMigrations } from '#server/people/index.ts';
+import { createRouting, type RoutingService, routingMigrations } from '#server/routing/index.ts';
 import { AppError } from '#shared/contract/errors.ts';
 import type { Ack } from '#shared/contract/socket.ts';
 import type { CustomerDetail, Desk, InteractionDetail, InteractionSummary } from '#shared/contract/views.ts';
@@ -14,11 +15,11 @@ export const SECOND_HALF = Buffer.from('b'.repeat(500));
 export const WAV = Buffer.concat([Buffer.from('RIFF'), Buffer.from('a'.repeat(496)), SECOND_HALF]);
 
 /**
- * The real people and api rooms on a free port, with small stand-ins for the rooms between them. Time stands still
+ * The real people, routing and api rooms on a free port, with small stand-ins for the rooms between them. Time stands still
  * until `kernel.clock` is moved.
  */
 export async function startApi(overrides: Partial<ApiDeps> = {}) {
-  const kernel = testKernel(peopleMigrations);
+  const kernel = testKernel([...peopleMigrations, ...routingMigrations]);
   const people = createPeople({ kernel, realm: 'cordboard', sipPath: '/sip' });
   const password = 'demo';
   const [ann, bob, sue, adam] = await Promise.all([
@@ -62,6 +63,31 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
   ] as const)
     world.details.set(id, detail(id, agent));
 
+  const settled: Partial<RoutingService> = {
+    agent: (id) =>
+      id !== ann.id
+        ? undefined
+        : {
+            id,
+            presence: world.presence,
+            reason: undefined,
+            next: undefined,
+            state: 'not-ready',
+            since: 0,
+            offer: undefined,
+            hands: [],
+            queues: [],
+            skills: {},
+            reachable: true,
+          },
+    setPresence: (_, presence, reason) => {
+      if (reason === 'unknown') throw new AppError('presence.reason-unknown', 'No such reason.');
+      world.presence = presence;
+      return 'now';
+    },
+  };
+  const routing: RoutingService = Object.assign(createRouting({ kernel }), settled);
+
   const deps: ApiDeps = {
     kernel,
     people,
@@ -84,32 +110,12 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
         return found;
       },
       recordingFile: () => world.recording,
+      dispositions: () => [],
+      setDisposition: () => undefined,
+      removeDisposition: () => undefined,
     },
-    routing: {
-      queueSettings: () => undefined,
-      agent: (id) =>
-        id !== ann.id
-          ? undefined
-          : {
-              id,
-              presence: world.presence,
-              reason: undefined,
-              next: undefined,
-              state: 'not-ready',
-              since: 0,
-              offer: undefined,
-              work: undefined,
-              wrapUp: undefined,
-              queues: [],
-              reachable: true,
-            },
-      setPresence: (_, presence, reason) => {
-        if (reason === 'unknown') throw new AppError('presence.reason-unknown', 'No such reason.');
-        world.presence = presence;
-        return 'now';
-      },
-    },
-    serve: () => undefined,
+    routing,
+    work: () => [],
     deviceChanged: () => undefined,
     lists: () => ({ queues: [{ id: 'support', name: 'Support' }], dispositions: [], reasons: [] }),
     numbers: () => ({ domain: 'cordboard', numbers: [{ number: '4000', name: 'Main menu' }] }),

@@ -11,6 +11,7 @@ import { Phone, type PhoneOptions } from '../../scripts/phone/phone.ts';
 import { DeskClient } from '../../scripts/traffic/desk.ts';
 import { TestAgent } from './agent.ts';
 import { eventually } from './eventually.ts';
+import { serves } from './serves.ts';
 
 const PASSWORD = 'demo';
 export const ADMIN = { username: 'admin', password: 'administrator' };
@@ -142,8 +143,8 @@ export class RunningApp {
     await this.#closeCallers();
     await this.quiet(); // a phone that is gone could not confirm that it stopped ringing
     await this.#closeAgents();
-    for (const { id, wrapUp } of routing.agents()) {
-      if (wrapUp) routing.finishWrapUp(id);
+    for (const { id, hands } of routing.agents()) {
+      for (const { itemId } of hands) routing.finishWrapUp(id, itemId);
       routing.setPresence(id, 'offline', undefined);
       people.setFixedUri(id, null);
       routing.setReachable(id, false);
@@ -201,5 +202,5 @@ async function addAgents({ people, routing }: App, count: number): Promise<void>
       people.addUser({ id: username, username, name: username, roles: ['agent'], password: PASSWORD }),
     ),
   );
-  for (const id of names) routing.setAgent({ id, queues: ['support'] });
+  for (const id of names) serves(routing, id, ['support']);
 }

@@ -3,20 +3,18 @@ import { createInteractions, interactionsMigrations } from '#server/interactions
 import { createPeople, peopleMigrations } from '#server/people/index.ts';
 import { createRouting, type QueueSettings, routingMigrations } from '#server/routing/index.ts';
 import { createCalls } from '#server/telephony/calls/index.ts';
+import { queueDefaults } from '#shared/model/routing.ts';
 import { FakeMedia } from './fake-media.ts';
 import { FakeInvite, FakeSip } from './fake-sip.ts';
 import { testKernel } from './kernel.ts';
+import { serves } from './serves.ts';
 
 export const testQueue: QueueSettings = {
+  ...queueDefaults,
   id: 'support',
   name: 'Support',
-  strategy: 'longest-idle',
-  offerMs: 20_000,
   wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 },
-  retryMs: { declined: 30_000, busy: 15_000, failed: 10_000 },
-  targetMs: 20_000,
   record: true,
-  ringMs: 8_000,
 };
 
 /** Lets everything that waits only for promises run. */
@@ -56,16 +54,25 @@ export async function testCentre(agents: number, queue: QueueSettings = testQueu
     recordings: '/recordings',
     deskOpen: (agentId) => desks.has(agentId),
   });
-  calls.flows((call) => {
-    if (call.dnis !== '4001') return false;
-    call.enqueue(queue.id, { priority: 0, digits: '' });
-    return true;
+  const flowsRun: string[] = [];
+  calls.flows({
+    run: (call) => {
+      if (call.dnis !== '4001') return false;
+      call.enqueue({ type: 'enqueue', queue: queue.id, priority: 0, callbackKey: '1' });
+      return true;
+    },
+    runFlow: (call, flowId) => {
+      flowsRun.push(flowId);
+      void call.answer();
+      if (flowId === 'voicemail') call.record();
+      return flowId !== 'nowhere';
+    },
   });
   routing.setQueue(queue);
   for (let i = 1; i <= agents; i++) {
     const username = `agent${i}`;
     await people.addUser({ id: username, username, name: `Agent ${i}`, roles: ['agent'], password: null });
-    routing.setAgent({ id: username, queues: [queue.id] });
+    serves(routing, username, [queue.id]);
     sip.register(username);
     routing.setReachable(username, true);
     routing.setPresence(username, 'available', undefined);
@@ -75,6 +82,8 @@ export async function testCentre(agents: number, queue: QueueSettings = testQueu
   return {
     kernel,
     clock: kernel.clock,
+    /** Flows that calls were given to. */
+    flowsRun,
     people,
     customers,
     interactions,
