@@ -1,4 +1,5 @@
 import type { MediaLeg } from '../media/index.ts';
+import type { DialogHandlers } from '../sip/index.ts';
 
 /** The customer's leg, whoever rang whom: `CallerSide` for one who called, `DialledSide` for one called back. */
 export interface CallerLeg {
@@ -27,4 +28,17 @@ export interface CallerEvents {
   gone(cause: 'hung-up' | 'connection-lost' | 'media-lost' | 'failed'): void;
   /** It cannot be had: the offer cannot be served, or who was dialled does not answer. `code` is the SIP answer. */
   refused(code: number): void;
+}
+
+/** What the customer's dialog tells the call, and what it asks of the leg's audio. */
+export function customerDialog(leg: MediaLeg, on: CallerEvents): DialogHandlers {
+  return {
+    onEnded: ({ cause }) =>
+      on.gone(
+        cause === 'remote-bye' ? 'hung-up' : cause === 'connection-lost' ? 'connection-lost' : 'failed',
+      ),
+    onOffer: (offer) => (offer === undefined ? leg.offer() : leg.accept(offer)),
+    onAnswer: (answer) => void leg.answered(answer).catch(() => on.gone('media-lost')),
+    onDigit: (digit) => on.digit(digit),
+  };
 }

@@ -2,7 +2,7 @@ import type { Kernel } from '#server/kernel/index.ts';
 import { AppError } from '#shared/contract/errors.ts';
 import type { MediaEngine, MediaLeg } from '../media/index.ts';
 import type { IncomingInvite, SipDialog } from '../sip/index.ts';
-import type { CallerEvents, CallerLeg } from './caller-leg.ts';
+import { type CallerEvents, type CallerLeg, customerDialog } from './caller-leg.ts';
 
 /** K7: silence told sooner than this after the answer began before it. */
 const SPEAKS_AFTER_MS = 10_000;
@@ -113,15 +113,7 @@ export class CallerSide implements CallerLeg {
     if (!opened || this.#over) return;
     const { leg, sdp } = opened;
     this.#answeredAt = this.#gear.kernel.clock.now();
-    this.#dialog = this.#invite.answer(sdp, {
-      onEnded: ({ cause }) =>
-        this.#on.gone(
-          cause === 'remote-bye' ? 'hung-up' : cause === 'connection-lost' ? 'connection-lost' : 'failed',
-        ),
-      onOffer: (offer) => (offer === undefined ? leg.offer() : leg.accept(offer)),
-      onAnswer: (answer) => void leg.answered(answer).catch(() => this.#on.gone('media-lost')),
-      onDigit: (digit) => this.#on.digit(digit),
-    });
+    this.#dialog = this.#invite.answer(sdp, customerDialog(leg, this.#on));
     this.#on.answered();
   }
 

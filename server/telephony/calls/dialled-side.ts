@@ -1,7 +1,7 @@
 import type { Kernel } from '#server/kernel/index.ts';
 import type { MediaEngine, MediaLeg } from '../media/index.ts';
 import type { OutgoingInvite, SipDialog, SipServer } from '../sip/index.ts';
-import type { CallerEvents, CallerLeg } from './caller-leg.ts';
+import { type CallerEvents, type CallerLeg, customerDialog } from './caller-leg.ts';
 
 /** K11: how long a customer who is called back is rung, in ms. */
 const RING_MS = 45_000;
@@ -129,15 +129,7 @@ export class DialledSide implements CallerLeg {
           patience.cancel();
           this.#failed(code);
         },
-        dialog: {
-          onEnded: ({ cause }) =>
-            this.#on.gone(
-              cause === 'remote-bye' ? 'hung-up' : cause === 'connection-lost' ? 'connection-lost' : 'failed',
-            ),
-          onOffer: (offer) => (offer === undefined ? leg.offer() : leg.accept(offer)),
-          onAnswer: (answer) => void leg.answered(answer).catch(() => this.#on.gone('media-lost')),
-          onDigit: (digit) => this.#on.digit(digit),
-        },
+        dialog: customerDialog(leg, this.#on),
       },
     });
   }
