@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- call [--agents 50,500] [--rates 50,100,200] [--seconds 20]`
+ * `npm run bench -- call [--agents 50,500] [--rates 50,100,200] [--seconds 20] [--profile folder]`
  * `npm run bench -- routing [--agents 100,1000,10000] [--waiting 1000,10000] [--seconds 2] [--seed 1]`
  */
 import { benchCall } from './bench/call.ts';

@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerProcess } from '../../tests/support/server-process.ts';
 import { numberOf, readOptions, UsageError } from '../lib/args.ts';
 import { build } from '../lib/build.ts';
 import { root } from '../lib/run.ts';
+import { nodeOptions } from '../lib/server.ts';
 import { haveSipp, startSipp } from '../tools/sipp.ts';
 import { DeskClient } from '../traffic/desk.ts';
 import { delays, percentile, readLog, table } from './figures.ts';
@@ -14,6 +15,8 @@ import { cpuSeconds, machine, onCore, residentMb } from './process.ts';
 /** Where the agents' phones of SEED=bench:N are. */
 const PHONES = 7000;
 const QUEUE_NUMBER = '4900';
+/** Node compiles what is hot on the way: the first thousand calls cost half as much again. */
+const WARM_SECONDS = 10;
 /** Desks that are connected and timed. */
 const DESKS = 20;
 const PASSWORD = 'bench-password';
@@ -39,7 +42,7 @@ interface Step {
  * once, and is hung up by its caller. The server has core 0 to itself, the callers and phones core 1.
  */
 export async function benchCall(args: readonly string[]): Promise<void> {
-  const options = readOptions(args, { agents: '50,500', rates: '50,100,200', seconds: '20' });
+  const options = readOptions(args, { agents: '50,500', rates: '50,100,200', seconds: '20', profile: '' });
   const agentCounts = options.agents.split(',').map((text) => numberOf('agents', text, 1, 5000));
   const rates = options.rates.split(',').map((text) => numberOf('rates', text, 1, 2000));
   const seconds = numberOf('seconds', options.seconds, 1, 600);
@@ -47,7 +50,8 @@ export async function benchCall(args: readonly string[]): Promise<void> {
   await build(false, ['server']);
 
   const steps: Step[] = [];
-  for (const agents of agentCounts) steps.push(...(await benchAgents(agents, rates, seconds)));
+  for (const agents of agentCounts)
+    steps.push(...(await benchAgents(agents, rates, seconds, options.profile)));
 
   const here = machine();
   console.log(`\n${here.cpu}, ${here.cores} cores, ${here.memoryGb} GB, Node ${here.node}, ${here.kernel}`);
@@ -96,11 +100,21 @@ export async function benchCall(args: readonly string[]): Promise<void> {
   if (steps.some((step) => step.calls === 0)) throw new UsageError('a step completed no call at all');
 }
 
-async function benchAgents(agents: number, rates: readonly number[], seconds: number): Promise<Step[]> {
+/** With a `profile` folder the server writes a CPU profile of each of its threads into it; the figures then include its cost. */
+async function benchAgents(
+  agents: number,
+  rates: readonly number[],
+  seconds: number,
+  profile: string,
+): Promise<Step[]> {
   const folder = mkdtempSync(join(tmpdir(), 'cordboard-bench-'));
   const server = await ServerProcess.start({
     env: { SEED: `bench:${agents}`, BENCH_PASSWORD: PASSWORD, RTP_PORTS: '20000-29999', MAX_CALLS: '5000' },
     before: onCore(0),
+    nodeArgs: [
+      ...nodeOptions(onCore(0).length > 0 ? 1 : undefined),
+      ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : []),
+    ],
     readyMs: 60_000,
   });
   const phonesFolder = join(folder, 'phones');
@@ -181,8 +195,8 @@ async function benchAgents(agents: number, rates: readonly number[], seconds: nu
 
     const talkFor = (rate: number): number => Math.round(Math.min(1000, (500 * agents) / rate));
     console.log(`${agents} agents: warming up.`);
-    const warm = Math.min(50, rates[0] ?? 50);
-    await calls('warm', warm, warm * 5, talkFor(warm));
+    const warm = Math.min(100, rates[0] ?? 100);
+    await calls('warm', warm, warm * WARM_SECONDS, talkFor(warm));
     await sleep(1000);
     const idleFrom = await cpuSeconds(server.pid, server.url);
     await sleep(3000);
@@ -222,6 +236,7 @@ async function benchAgents(agents: number, rates: readonly number[], seconds: nu
     await Promise.all(desks.map((desk) => desk.close()));
     phones.kill();
     await phones.exited;
+    if (profile) await server.stop(); // a profile is written at an orderly end only
     await server.dispose();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,13 +4,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onReady, serverBundle } from '../../scripts/lib/server.ts';
+import { nodeOptions, onReady, serverBundle } from '../../scripts/lib/server.ts';
 
 export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** Words before the program, `['taskset', '-c', '0']`. */
   readonly before?: readonly string[];
+  /** Options of Node itself; default `nodeOptions()`. */
+  readonly nodeArgs?: readonly string[];
   /** How long it may take to be ready; default 20 s. */
   readonly readyMs?: number;
 }
@@ -71,7 +73,7 @@ export class ServerProcess {
     const [command = process.execPath, ...args] = [
       ...(this.options.before ?? []),
       process.execPath,
-      '--enable-source-maps',
+      ...(this.options.nodeArgs ?? nodeOptions()),
       serverBundle,
       ...(this.options.args ?? []),
     ];

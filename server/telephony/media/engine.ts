@@ -1,5 +1,7 @@
+import { randomInt } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '#shared/contract/errors.ts';
+import { Negotiation } from './negotiation.ts';
 import { evenPorts } from './net/ports.ts';
 import type { Answers, LegEvent, LegKey, OpenLeg, Order, Request, WorkerSetup } from './protocol.ts';
 import { spawnWorker } from './spawn.ts';
@@ -59,7 +61,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
 
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new AppError('media.failed', 'The media engine was started before.');
-    const { host, advertise, rtpPorts, silenceMs = defaultSilenceMs } = this.#options;
+    const { host, rtpPorts, silenceMs = defaultSilenceMs } = this.#options;
     const count = Math.max(1, Math.floor(this.#options.workers ?? 1));
     this.#state = 'running';
     for (let index = 0; index < count; index++) {
@@ -71,7 +73,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
           `The RTP port range ${rtpPorts.min}-${rtpPorts.max} is too small.`,
         );
       }
-      this.#threads.push(this.#newThread({ host, advertise, ports, silenceMs }));
+      this.#threads.push(this.#newThread({ host, ports, silenceMs }));
     }
     try {
       await Promise.all(this.#threads.map((thread) => thread.run()));
@@ -97,28 +99,43 @@ export class EmbeddedMediaEngine implements MediaEngine {
     place.legs.add(legId);
     this.#legs.set(leg.key, leg);
     try {
-      await this.#openOn(place.thread, { leg: leg.key, callId, legId, kind });
+      const port = await this.#openOn(place.thread, { leg: leg.key, callId, legId });
+      leg.opened = true;
+      return this.#handle(leg, this.#negotiation(leg, kind, port));
     } catch (error) {
       this.#dropLeg(leg);
       throw error;
     }
-    leg.opened = true;
-    return this.#handle(leg);
   }
 
   /** With a promised port there is nothing to wait for; else the thread says whether it finds one. */
-  async #openOn(thread: MediaThread, open: OpenLeg): Promise<void> {
-    let promised = thread.takePort();
-    if (!promised) {
+  async #openOn(thread: MediaThread, open: OpenLeg): Promise<number> {
+    let port = thread.takePort();
+    if (port === undefined) {
       try {
-        await thread.ask({ do: 'open', ...open });
-        return;
+        return await thread.ask({ do: 'open', ...open });
       } catch (error) {
-        promised = thread.takePort(); // one may have been promised while we asked
-        if (!promised) throw error;
+        port = thread.takePort(); // one may have been promised while we asked
+        if (port === undefined) throw error;
       }
     }
-    thread.order({ do: 'open', ...open });
+    thread.order({ do: 'open', ...open, port });
+    return port;
+  }
+
+  #negotiation(leg: LegPlace, kind: LegOptions['kind'], port: number): Negotiation {
+    const { key, place } = leg;
+    return new Negotiation({
+      kind,
+      address: this.#options.advertise,
+      port,
+      sessionId: String(randomInt(2 ** 32)),
+      webrtc: (answering) => this.#ask(leg, { do: 'webrtc', leg: key, answering }),
+      agree: (audio) => {
+        if (leg.closed) throw closed();
+        place.thread.order({ do: 'agree', leg: key, audio });
+      },
+    });
   }
 
   mix(callId: string, hears: Readonly<Record<string, readonly string[]>>): void {
@@ -173,20 +190,20 @@ export class EmbeddedMediaEngine implements MediaEngine {
     };
   }
 
-  #handle(leg: LegPlace): MediaLeg {
+  #ask<D extends Request['do']>(leg: LegPlace, request: Extract<Request, { do: D }>): Promise<Answers[D]> {
+    return leg.closed ? Promise.reject(closed()) : leg.place.thread.ask(request);
+  }
+
+  #handle(leg: LegPlace, negotiation: Negotiation): MediaLeg {
     const { key, place } = leg;
-    const ask = <D extends Request['do']>(request: Extract<Request, { do: D }>): Promise<Answers[D]> =>
-      leg.closed
-        ? Promise.reject(new AppError('media.failed', 'The leg is closed.'))
-        : place.thread.ask(request);
     const order = (what: Order): void => {
       if (!leg.closed) place.thread.order(what);
     };
     return {
       legId: leg.options.legId,
-      accept: (sdp) => ask<'accept'>({ do: 'accept', leg: key, sdp }),
-      offer: () => ask<'offer'>({ do: 'offer', leg: key }),
-      answered: (sdp) => ask<'answered'>({ do: 'answered', leg: key, sdp }),
+      accept: (sdp) => (leg.closed ? Promise.reject(closed()) : negotiation.accept(sdp)),
+      offer: () => (leg.closed ? Promise.reject(closed()) : negotiation.offer()),
+      answered: (sdp) => (leg.closed ? Promise.reject(closed()) : negotiation.answered(sdp)),
       play: (file, options) => {
         const playId = `play-${this.#nextId++}`;
         order({ do: 'play', leg: key, playId, file, loop: options?.loop ?? false });
@@ -299,6 +316,8 @@ export class EmbeddedMediaEngine implements MediaEngine {
     }
   }
 }
+
+const closed = (): AppError => new AppError('media.failed', 'The leg is closed.');
 
 function deliver(on: LegEvents, event: LegEvent): void {
   if (event.tell === 'digit') on.digit(event.digit);

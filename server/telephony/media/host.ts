@@ -4,17 +4,17 @@ import { diskWords } from './audio/recorder.ts';
 import { Call } from './call.ts';
 import { Ticker, type TickTime } from './clock.core.ts';
 import { Leg, type LegHouse } from './leg.ts';
-import type { Path, PathEvents } from './net/path.ts';
+import type { PathEvents } from './net/path.ts';
 import { PortPool, type UdpPort } from './net/ports.ts';
-import { RtpPath } from './net/rtp-path.ts';
 import type { Answers, FromWorker, LegKey, OpenLeg, Order, Request, WorkerSetup } from './protocol.ts';
 
 /** What a worker gives its host. */
+import type { WebrtcPath } from './webrtc/webrtc-path.ts';
 export interface HostOptions {
   readonly setup: WorkerSetup;
   readonly time: TickTime;
   readonly random: () => number;
-  readonly webrtcPath: (port: UdpPort, events: PathEvents) => Promise<Path>;
+  readonly webrtcPath: (port: UdpPort, events: PathEvents) => Promise<WebrtcPath>;
   readonly post: (message: FromWorker) => void;
 }
 
@@ -23,14 +23,12 @@ interface Open {
   readonly leg: Leg;
   readonly call: Call;
   readonly port: UdpPort;
-  /** Operations on one leg run one after the other. */
-  turn: Promise<unknown>;
   /** The newest `play`: an older one that loads later is dropped. */
   playId: string | undefined;
 }
 
 const sweepMs = 1000;
-const mostPromised = 8;
+const mostPromised = 32;
 /** A recording that ended by itself can be asked for this long. */
 const keepFinishedMs = 60_000;
 
@@ -66,17 +64,9 @@ export class Host {
   async request(request: Request): Promise<Answers[Request['do']]> {
     switch (request.do) {
       case 'open':
-        this.#open(request, await this.#ports.acquire());
-        return undefined;
-      case 'accept':
-        return this.#inTurn(request.leg, (open) => open.leg.accept(request.sdp));
-      case 'offer':
-        return this.#inTurn(request.leg, (open) => open.leg.offer());
-      case 'answered':
-        return this.#inTurn(request.leg, async (open) => {
-          await open.leg.answered(request.sdp);
-          return undefined;
-        });
+        return this.#open(request, await this.#ports.acquire());
+      case 'webrtc':
+        return this.#legOf(request.leg).webrtc(request.answering);
       case 'record':
         return this.#record(request);
       case 'stop-recording':
@@ -100,13 +90,16 @@ export class Host {
       return;
     }
     if (order.do === 'open') {
-      this.#open(order, this.#ports.take());
+      this.#open(order, this.#ports.take(order.port));
       void this.#refill();
       return;
     }
     const open = this.#legs.get(order.leg);
     if (open === undefined) return;
     switch (order.do) {
+      case 'agree':
+        open.leg.agree(order.audio);
+        break;
       case 'play':
         this.#play(open, order);
         break;
@@ -129,19 +122,20 @@ export class Host {
     }
   }
 
-  #open(request: OpenLeg, port: UdpPort): void {
+  #open(request: OpenLeg, port: UdpPort): number {
     const call = this.#callOf(request.callId);
-    const leg = new Leg(request.legId, request.kind, port, this.#house(request.leg, call));
+    const leg = new Leg(request.legId, port, this.#house(request.leg, call));
     call.add(leg);
     this.#leaving.delete(call);
-    const open = { key: request.leg, leg, call, port, turn: Promise.resolve(), playId: undefined };
+    const open = { key: request.leg, leg, call, port, playId: undefined };
     this.#legs.set(request.leg, open);
     this.#sweeping ??= this.#options.time.after(sweepMs, () => this.#sweep());
+    return port.port;
   }
 
   async #promise(): Promise<void> {
-    await this.#ports.reserve();
-    this.#options.post({ is: 'promised', ports: 1 });
+    const port = await this.#ports.reserve();
+    this.#options.post({ is: 'promised', port });
   }
 
   /** Keeps a few ports promised to the main thread, so that a leg opens there without a round trip. */
@@ -160,12 +154,10 @@ export class Host {
   #house(key: LegKey, call: Call): LegHouse {
     const { setup, time, random, post } = this.#options;
     return {
-      advertise: setup.advertise,
       silenceMs: setup.silenceMs,
       now: () => time.now(),
       random,
-      path: async (kind, port, events) =>
-        kind === 'rtp' ? new RtpPath(port, events) : this.#options.webrtcPath(port, events),
+      webrtcPath: this.#options.webrtcPath,
       tell: (event) => {
         if (this.#legs.has(key)) post({ is: 'leg', leg: key, event });
       },
@@ -183,12 +175,10 @@ export class Host {
     return call;
   }
 
-  async #inTurn<T>(key: LegKey, run: (open: Open) => Promise<T>): Promise<T> {
+  #legOf(key: LegKey): Leg {
     const open = this.#legs.get(key);
     if (open === undefined) throw new AppError('media.failed', 'The leg is closed.');
-    const result = open.turn.then(() => run(open));
-    open.turn = result.catch(() => {});
-    return result;
+    return open.leg;
   }
 
   #close(open: Open): void {

@@ -1,26 +1,24 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { AppError } from '#shared/contract/errors.ts';
 import { decodeTable, encodeInto, frameSamples, type Law } from './codec/g711.core.ts';
 import type { Path, PathEvents } from './net/path.ts';
 import type { UdpPort } from './net/ports.ts';
+import { RtpPath } from './net/rtp-path.ts';
 import type { LegEvent } from './protocol.ts';
 import { DtmfReceiver, DtmfSender } from './rtp/dtmf.core.ts';
 import { JitterQueue } from './rtp/jitter.core.ts';
 import { parseRtp, RtpStream } from './rtp/packet.core.ts';
-import { type RemoteSession, readSession } from './sdp/read.core.ts';
-import { answerDirection, type LocalAudio, writeAnswer, writeOffer } from './sdp/write.core.ts';
-import type { LegOptions } from './types.ts';
+import type { RemoteAudio } from './sdp/read.core.ts';
+import type { PathSdp } from './sdp/write.core.ts';
+import type { WebrtcPath } from './webrtc/webrtc-path.ts';
 
 /** What a leg is given by its worker. */
 export interface LegHouse {
-  readonly advertise: string;
   readonly silenceMs: number;
   /** Milliseconds, monotonic. */
   now(): number;
   /** Unsigned 32 bits. */
   random(): number;
-  path(kind: 'webrtc' | 'rtp', port: UdpPort, events: PathEvents): Promise<Path>;
+  webrtcPath(port: UdpPort, events: PathEvents): Promise<WebrtcPath>;
   tell(event: LegEvent): void;
   /** Something began that needs the clock. */
   wake(): void;
@@ -38,10 +36,10 @@ interface Playing {
 const comfortNoise = 13;
 
 /**
- * One far end: its SDP, its stream in and out, its prompt, its keys.
+ * One far end: its stream in and out, its prompt, its keys. Its SDP was read on the main thread (negotiation.ts).
  *
- *     open --accept | offer, answered--> agreed --close--> closed
- *                        ^--- again ---+
+ *     open --webrtc (its path is made)--+--agree--> agreed --close--> closed
+ *        +------------------------------+   ^-again-+
  *
  * Each tick its call pulls `frame` (what it says), then has it `speak` (what it hears).
  */
@@ -49,18 +47,16 @@ export class Leg {
   readonly legId: string;
   /** What the leg said in this tick, silence when muted. */
   readonly frame = new Int16Array(frameSamples);
-  readonly #kind: LegOptions['kind'];
   readonly #port: UdpPort;
   readonly #house: LegHouse;
   readonly #stream: RtpStream;
-  readonly #sessionId: string;
   readonly #queue = new JitterQueue();
   readonly #keysIn = new DtmfReceiver();
   readonly #keysOut = new DtmfSender();
-  #version = 0;
   #path: Path | undefined;
-  #session: RemoteSession | undefined;
-  #offered = false;
+  /** The same path, for a leg that is WebRTC. */
+  #webrtc: WebrtcPath | undefined;
+  #audio: RemoteAudio | undefined;
   #closed = false;
   #playing: Playing | undefined;
   #echo = false;
@@ -71,13 +67,11 @@ export class Leg {
   /** Tick of the last packet sent: a gap is marked (RFC 3551 4.1). */
   #sentAt = -2;
 
-  constructor(legId: string, kind: LegOptions['kind'], port: UdpPort, house: LegHouse) {
+  constructor(legId: string, port: UdpPort, house: LegHouse) {
     this.legId = legId;
-    this.#kind = kind;
     this.#port = port;
     this.#house = house;
     this.#stream = new RtpStream(house.random);
-    this.#sessionId = String(house.random());
   }
 
   /** Audio came at least once. */
@@ -91,29 +85,28 @@ export class Leg {
     return this.#flowing || this.#playing !== undefined || this.#keysOut.busy || this.#keysIn.pending;
   }
 
-  /** @throws AppError `media.failed`; what was agreed before stays then. */
-  async accept(offer: string): Promise<string> {
-    const session = await this.#read(offer);
-    const path = await this.#pathFor(session);
-    this.#offered = false;
-    const answer = writeAnswer(session, this.#local(path, session));
-    this.#agree(session, path);
-    return answer;
+  /** The path is WebRTC from now on; what our SDP must say of it. @throws AppError `media.failed` when the leg is closed */
+  async webrtc(answering: RemoteAudio | undefined): Promise<PathSdp> {
+    this.#webrtc ??= await this.#house.webrtcPath(this.#port, this.#pathEvents());
+    // it was closed while we waited: the port may be another leg's by now
+    if (this.#closed) throw new AppError('media.failed', 'The leg is closed.');
+    this.#path = this.#webrtc;
+    return { ...this.#webrtc.local(answering), ssrc: this.#stream.ssrc };
   }
 
-  async offer(): Promise<string> {
-    this.#refuseClosed();
-    const kind = this.#path?.kind ?? (this.#kind === 'webrtc' ? 'webrtc' : 'rtp');
-    const path = await this.#pathOf(kind);
-    this.#offered = true;
-    return writeOffer(this.#local(path, undefined), this.#session);
-  }
-
-  /** @throws AppError `media.failed`. The same leg may be answered again (183, then 200). */
-  async answered(answer: string): Promise<void> {
-    if (!this.#offered) throw new AppError('media.failed', 'There is no offer to answer.');
-    const session = await this.#read(answer);
-    this.#agree(session, await this.#pathFor(session));
+  /** What the far end's SDP said, first or again. */
+  agree(audio: RemoteAudio): void {
+    if (this.#closed) return;
+    this.#path ??= new RtpPath(this.#port, this.#pathEvents());
+    const before = this.#audio;
+    const held = before !== undefined && holds(before);
+    const changed = held !== holds(audio);
+    // what was not to be sent until now is not missing
+    if (changed || before?.direction !== audio.direction) this.#heardAt = this.#house.now();
+    this.#audio = audio;
+    this.#path.remote(audio);
+    if (changed) this.#house.tell({ tell: 'held', on: !held });
+    this.#house.wake();
   }
 
   play(id: string, samples: Int16Array, loop: boolean): void {
@@ -191,81 +184,24 @@ export class Leg {
 
   /** A browser gives signs of life (ICE consent) even when it sends no audio; a phone on hold need not. */
   get #expects(): boolean {
-    const audio = this.#session?.audio;
+    const audio = this.#audio;
     if (audio === undefined) return false;
     return audio.kind === 'webrtc' || (audio.direction === 'sendrecv' && !audio.zero);
   }
 
   get #sendsNothing(): boolean {
-    return this.#session === undefined || holds(this.#session);
+    return this.#audio === undefined || holds(this.#audio);
   }
 
-  async #read(sdp: string): Promise<RemoteSession> {
-    this.#refuseClosed();
-    const session = readSession(sdp);
-    const { audio } = session;
-    if (this.#kind !== 'auto' && audio.kind !== this.#kind) {
-      throw new AppError('media.failed', `The leg is ${this.#kind}, the SDP is ${audio.kind}.`);
-    }
-    if (this.#path !== undefined && this.#path.kind !== audio.kind) {
-      throw new AppError('media.failed', 'The kind of transport cannot change within a call.');
-    }
-    if (audio.kind === 'webrtc' || isIP(audio.address) !== 0) return session;
-    try {
-      const { address } = await lookup(audio.address, { family: 4 });
-      return { ...session, audio: { ...audio, address } };
-    } catch {
-      throw new AppError('media.failed', 'The address of the audio cannot be resolved.');
-    }
-  }
-
-  #pathFor(session: RemoteSession): Promise<Path> {
-    return this.#pathOf(session.audio.kind);
-  }
-
-  async #pathOf(kind: 'webrtc' | 'rtp'): Promise<Path> {
-    this.#refuseClosed(); // a look-up may lie before: the port may be another leg's by now
-    this.#path ??= await this.#house.path(kind, this.#port, {
+  #pathEvents(): PathEvents {
+    return {
       ready: () => this.#house.wake(),
       rtp: (packet) => this.#receive(packet),
       alive: () => {
-        if (this.#session?.audio.kind === 'webrtc') this.#heardAt = this.#house.now();
+        if (this.#audio?.kind === 'webrtc') this.#heardAt = this.#house.now();
       },
       closed: (problem) => this.#pathClosed(problem),
-    });
-    this.#refuseClosed();
-    return this.#path;
-  }
-
-  #agree(session: RemoteSession, path: Path): void {
-    const before = this.#session;
-    const held = before !== undefined && holds(before);
-    const changed = held !== holds(session);
-    // what was not to be sent until now is not missing
-    if (changed || before?.audio.direction !== session.audio.direction) this.#heardAt = this.#house.now();
-    this.#session = session;
-    path.remote(session.audio);
-    if (changed) this.#house.tell({ tell: 'held', on: !held });
-    this.#house.wake();
-  }
-
-  #local(path: Path, answering: RemoteSession | undefined): LocalAudio {
-    this.#version++;
-    const audio = answering?.audio;
-    return {
-      kind: path.kind,
-      sessionId: this.#sessionId,
-      version: this.#version,
-      address: this.#house.advertise,
-      port: this.#port.port,
-      direction: audio === undefined ? 'sendrecv' : answerDirection(audio.direction, audio.zero),
-      ssrc: this.#stream.ssrc,
-      ...path.local(audio),
     };
-  }
-
-  #refuseClosed(): void {
-    if (this.#closed) throw new AppError('media.failed', 'The leg is closed.');
   }
 
   #pathClosed(problem: string | undefined): void {
@@ -275,7 +211,7 @@ export class Leg {
   }
 
   #receive(packet: Buffer): void {
-    const audio = this.#session?.audio;
+    const audio = this.#audio;
     const header = audio === undefined ? undefined : parseRtp(packet);
     if (audio === undefined || header === undefined) return;
     const law = audio.laws.get(header.payloadType) ?? staticLaw(header.payloadType);
@@ -316,7 +252,7 @@ export class Leg {
 
   #speakKeys(tick: number, scratch: Int16Array): void {
     const timestamp = tick * frameSamples;
-    const payloadType = this.#session?.audio.eventPayloadType;
+    const payloadType = this.#audio?.eventPayloadType;
     if (payloadType === undefined) {
       if (!this.#keysOut.nextTone(timestamp, scratch)) scratch.fill(0);
       this.#send(tick, scratch);
@@ -330,7 +266,7 @@ export class Leg {
   }
 
   #send(tick: number, samples: Int16Array): void {
-    const audio = this.#session?.audio;
+    const audio = this.#audio;
     if (audio === undefined || this.#path?.ready !== true) return;
     const marker = tick !== this.#sentAt + 1;
     this.#sentAt = tick;
@@ -341,8 +277,8 @@ export class Leg {
 }
 
 /** The far end takes nothing from us: it holds the call (RFC 3264 8.4). */
-function holds({ audio }: RemoteSession): boolean {
-  return audio.zero || audio.direction === 'sendonly' || audio.direction === 'inactive';
+function holds({ zero, direction }: RemoteAudio): boolean {
+  return zero || direction === 'sendonly' || direction === 'inactive';
 }
 
 /** RFC 3551 6: a far end may switch between the laws we offered without naming its types. */

@@ -1,10 +1,11 @@
 import type { ErrorCode } from '#shared/contract/errors.ts';
-import type { LegOptions, MediaCounts, RecordingResult } from './types.ts';
+import type { RemoteAudio } from './sdp/read.core.ts';
+import type { PathSdp } from './sdp/write.core.ts';
+import type { MediaCounts, RecordingResult } from './types.ts';
 
 /** What a worker is started with (`workerData`). */
 export interface WorkerSetup {
   readonly host: string;
-  readonly advertise: string;
   readonly ports: readonly number[];
   readonly silenceMs: number;
 }
@@ -16,16 +17,14 @@ export interface OpenLeg {
   readonly leg: LegKey;
   readonly callId: string;
   readonly legId: string;
-  readonly kind: LegOptions['kind'];
 }
 
 /** Requests: each is answered by one `done` or `failed` with its `id`. */
 export type Request =
   /** Waits for a port; `open` among the orders takes one that was promised. */
   | ({ do: 'open' } & OpenLeg)
-  | { do: 'accept'; leg: LegKey; sdp: string }
-  | { do: 'offer'; leg: LegKey }
-  | { do: 'answered'; leg: LegKey; sdp: string }
+  /** Makes the leg's path a WebRTC one and asks what SDP must say of it. */
+  | { do: 'webrtc'; leg: LegKey; answering: RemoteAudio | undefined }
   | { do: 'record'; callId: string; recording: number; file: string; left: string; right: string }
   | { do: 'stop-recording'; callId: string }
   | { do: 'counts' }
@@ -33,7 +32,9 @@ export type Request =
 
 /** Orders: carried out as they come, not answered. */
 export type Order =
-  | ({ do: 'open' } & OpenLeg)
+  | ({ do: 'open'; port: number } & OpenLeg)
+  /** What the far end's SDP said, first or again. */
+  | { do: 'agree'; leg: LegKey; audio: RemoteAudio }
   | { do: 'play'; leg: LegKey; playId: string; file: string; loop: boolean }
   | { do: 'stop-playing'; leg: LegKey }
   | { do: 'echo'; leg: LegKey; on: boolean }
@@ -48,10 +49,9 @@ export type ToWorker = { is: 'request'; id: number; request: Request } | { is: '
 
 /** What a request is answered with, by its `do`. */
 export interface Answers {
-  open: undefined;
-  accept: string;
-  offer: string;
-  answered: undefined;
+  /** Its port. */
+  open: number;
+  webrtc: PathSdp;
   record: undefined;
   'stop-recording': RecordingResult | undefined;
   counts: MediaCounts;
@@ -67,8 +67,8 @@ export type LegEvent =
 
 export type FromWorker =
   | { is: 'ready' }
-  /** So many more ports stand ready: that many legs can be opened without waiting. */
-  | { is: 'promised'; ports: number }
+  /** This port stands ready: a leg can be opened on it without waiting. */
+  | { is: 'promised'; port: number }
   | { is: 'done'; id: number; value: Answers[keyof Answers] }
   | { is: 'failed'; id: number; code: ErrorCode; message: string }
   | { is: 'leg'; leg: LegKey; event: LegEvent }

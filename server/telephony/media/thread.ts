@@ -38,7 +38,7 @@ export class MediaThread {
   #outbox = new Outbox<ToWorker>(() => {});
   #ready = false;
   #stopped = false;
-  #promised = 0;
+  #promised: number[] = [];
   #nextId = 1;
 
   constructor(options: ThreadOptions) {
@@ -49,11 +49,9 @@ export class MediaThread {
     return this.#ready;
   }
 
-  /** Takes one of the ports that stand ready there; false when there is none. */
-  takePort(): boolean {
-    if (this.#promised === 0) return false;
-    this.#promised--;
-    return true;
+  /** Takes one of the ports that stand ready there; undefined when there is none. */
+  takePort(): number | undefined {
+    return this.#promised.shift();
   }
 
   /** Starts the worker. @throws AppError when it does not come up */
@@ -125,7 +123,7 @@ export class MediaThread {
         this.#waiting.delete(message.id);
         break;
       case 'promised':
-        this.#promised += message.ports;
+        this.#promised.push(message.port);
         break;
       case 'ready':
         break;
@@ -140,7 +138,7 @@ export class MediaThread {
     const served = this.#ready;
     this.#worker = undefined;
     this.#ready = false;
-    this.#promised = 0;
+    this.#promised = [];
     for (const { reject } of this.#waiting.values()) reject(problem);
     this.#waiting.clear();
     if (this.#stopped || !served) return;

@@ -1,11 +1,8 @@
 import type { RemoteAudio } from '../sdp/read.core.ts';
-import type { LocalDtls } from '../sdp/write.core.ts';
 
 /** The way to one far end: plain RTP, or ICE and DTLS-SRTP. Both run on one UDP port of the pool. */
 export interface Path {
   readonly kind: 'webrtc' | 'rtp';
-  /** What our SDP must say of it. `answering`: to this far end; else in an offer. */
-  local(answering: RemoteAudio | undefined): PathSdp;
   /** What the far end's SDP said, first or again. */
   remote(audio: RemoteAudio): void;
   /** True once packets can be sent. */
@@ -13,11 +10,6 @@ export interface Path {
   /** Sends one RTP packet; nothing happens before `ready`. */
   send(packet: Buffer): void;
   close(): void;
-}
-
-export interface PathSdp {
-  readonly ice: { readonly ufrag: string; readonly pwd: string } | undefined;
-  readonly dtls: LocalDtls | undefined;
 }
 
 export interface PathEvents {

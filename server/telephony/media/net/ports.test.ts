@@ -55,23 +55,46 @@ describe('the port pool', () => {
   });
 
   it('M1: packets for a port that is not lent reach nobody', async () => {
-    const { pool } = open([base + 30, base + 32]);
+    const { pool, time } = open([base + 30, base + 32]);
     const lent = await pool.acquire();
     const sender = await pool.acquire();
     const heard: string[] = [];
-    lent.onPacket = (packet) => heard.push(`first ${packet}`);
-    sender.onPacket = (packet) => heard.push(`mark ${packet}`);
+    lent.listen((packet) => heard.push(`first ${packet}`));
+    sender.listen((packet) => heard.push(`mark ${packet}`));
     sender.send(Buffer.from('one'), lent.port, '127.0.0.1');
     await expect.poll(() => heard).toEqual(['first one']);
     pool.release(lent);
     sender.send(Buffer.from('two'), lent.port, '127.0.0.1');
     sender.send(Buffer.from('here'), sender.port, '127.0.0.1');
     await expect.poll(() => heard.at(-1)).toBe('mark here');
+    time.now = 60; // `two` is of the last call's
     const again = await pool.acquire();
     expect(again.port).toBe(lent.port);
-    again.onPacket = (packet) => heard.push(`second ${packet}`);
+    again.listen((packet) => heard.push(`second ${packet}`));
     sender.send(Buffer.from('three'), lent.port, '127.0.0.1');
     await expect.poll(() => heard).toEqual(['first one', 'mark here', 'second three']);
+  });
+});
+
+describe('the first packets of a call', () => {
+  it('M1: that came just before the leg knew its far end are heard, older ones are not', async () => {
+    const { pool, time } = open([base + 34, base + 36]);
+    const lent = await pool.acquire();
+    const sender = await pool.acquire();
+    const heard: string[] = [];
+    const marks: string[] = [];
+    sender.listen((packet) => marks.push(String(packet)));
+    const send = async (text: string): Promise<void> => {
+      sender.send(Buffer.from(text), lent.port, '127.0.0.1');
+      sender.send(Buffer.from(text), sender.port, '127.0.0.1');
+      await expect.poll(() => marks.at(-1)).toBe(text);
+    };
+    await send('old');
+    time.now = 51;
+    await send('new');
+    lent.listen((packet) => heard.push(String(packet)));
+    await send('now');
+    await expect.poll(() => heard).toEqual(['new', 'now']);
   });
 });
 

@@ -4,16 +4,25 @@ import { AppError } from '#shared/contract/errors.ts';
 /** One bound UDP port lent to a leg. */
 export interface UdpPort {
   readonly port: number;
-  /** Told of every packet while lent. */
-  onPacket: (packet: Buffer, address: string, port: number) => void;
+  /** Tells of every packet while lent, beginning with those of the last moments: orders take a while to come here. */
+  listen(listener: PacketListener): void;
   /** Sends at once; failures of the network are those of UDP: nobody is told. `address` is numeric. */
   send(packet: Buffer, port: number, address: string): void;
 }
 
+export type PacketListener = (packet: Buffer, address: string, port: number) => void;
+
 interface Lent extends UdpPort {
   readonly socket: Socket;
   freedAt: number;
+  listener: PacketListener | undefined;
+  /** What came while nobody listened, newest last. */
+  early: { readonly at: number; readonly packet: Buffer; readonly address: string; readonly port: number }[];
 }
+
+/** Packets this old were not meant for who begins to listen now. */
+const earlyMs = 50;
+const mostEarly = 8;
 
 /** A port given back is left alone this long if others can be had: packets of its last call are still on the way. */
 const quietMs = 3000;
@@ -34,7 +43,7 @@ export class PortPool {
   /** Oldest first. */
   readonly #idle: Lent[] = [];
   readonly #lent = new Set<Lent>();
-  #reserved = 0;
+  readonly #reserved = new Map<number, Lent>();
   #closed = false;
   #lastProblem = '';
 
@@ -51,36 +60,33 @@ export class PortPool {
 
   /** Ports set aside by `reserve` and not taken yet. */
   get reserved(): number {
-    return this.#reserved;
+    return this.#reserved.size;
   }
 
   /** Waits for a port and takes it. @throws AppError `media.no-ports`. */
   async acquire(): Promise<UdpPort> {
-    await this.reserve();
-    return this.take();
+    return this.take(await this.reserve());
   }
 
-  /** Sets one bound port aside, so that one `take` cannot fail. @throws AppError `media.no-ports`. */
-  async reserve(): Promise<void> {
+  /** Sets one bound port aside, so that its `take` cannot fail. @throws AppError `media.no-ports`. */
+  async reserve(): Promise<number> {
     const now = this.#now();
-    const spare = this.#idle[this.#reserved];
-    if (spare === undefined || now - spare.freedAt < quietMs) {
-      const bound = await this.#bindFresh(now);
-      if (bound !== undefined) this.#idle.unshift(bound);
-      if (this.#idle.length <= this.#reserved) {
-        throw new AppError('media.no-ports', `No RTP port is free. ${this.#lastProblem}`.trim(), {
-          used: this.used,
-        });
-      }
+    const rested = this.#idle[0] !== undefined && now - this.#idle[0].freedAt >= quietMs;
+    const port = (rested ? undefined : await this.#bindFresh(now)) ?? this.#idle.shift();
+    if (port === undefined) {
+      throw new AppError('media.no-ports', `No RTP port is free. ${this.#lastProblem}`.trim(), {
+        used: this.used,
+      });
     }
-    this.#reserved++;
+    this.#reserved.set(port.port, port);
+    return port.port;
   }
 
-  /** Lends a port that was set aside: the one that has rested longest. */
-  take(): UdpPort {
-    const port = this.#reserved > 0 ? this.#idle.shift() : undefined;
+  /** Lends a port that was set aside. */
+  take(number: number): UdpPort {
+    const port = this.#reserved.get(number);
     if (port === undefined) throw new AppError('media.failed', 'The media engine is stopping.');
-    this.#reserved--;
+    this.#reserved.delete(number);
     this.#lent.add(port);
     return port;
   }
@@ -88,7 +94,8 @@ export class PortPool {
   release(port: UdpPort): void {
     const lent = port as Lent;
     if (!this.#lent.delete(lent)) return;
-    lent.onPacket = ignore;
+    lent.listener = undefined;
+    lent.early = [];
     lent.freedAt = this.#now();
     if (this.#closed) lent.socket.close();
     else this.#idle.push(lent);
@@ -96,9 +103,9 @@ export class PortPool {
 
   close(): void {
     this.#closed = true;
-    this.#reserved = 0;
-    for (const port of this.#idle.splice(0)) port.socket.close();
-    for (const port of this.#lent) port.socket.close();
+    for (const port of [...this.#idle.splice(0), ...this.#reserved.values(), ...this.#lent])
+      port.socket.close();
+    this.#reserved.clear();
     this.#lent.clear();
   }
 
@@ -132,7 +139,15 @@ export class PortPool {
       port,
       socket,
       freedAt: 0,
-      onPacket: ignore,
+      listener: undefined,
+      early: [],
+      listen: (listener) => {
+        lent.listener = listener;
+        const since = this.#now() - earlyMs;
+        for (const { at, packet, address, port } of lent.early)
+          if (at >= since) listener(packet, address, port);
+        lent.early = [];
+      },
       send: (packet, to, address) => {
         try {
           socket.send(packet, to, address, ignore);
@@ -150,7 +165,11 @@ export class PortPool {
       socket.bind(port, this.#host, () => {
         socket.removeAllListeners('error');
         socket.on('error', ignore);
-        socket.on('message', (packet, from) => lent.onPacket(packet, from.address, from.port));
+        socket.on('message', (packet, { address, port }) => {
+          if (lent.listener !== undefined) return lent.listener(packet, address, port);
+          lent.early.push({ at: this.#now(), packet, address, port });
+          if (lent.early.length > mostEarly) lent.early.shift();
+        });
         resolve(lent);
       });
     });

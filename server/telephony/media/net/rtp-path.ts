@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { packetKind } from '../rtp/packet.core.ts';
 import type { RemoteAudio } from '../sdp/read.core.ts';
-import type { Path, PathEvents, PathSdp } from './path.ts';
+import type { Path, PathEvents } from './path.ts';
 import type { UdpPort } from './ports.ts';
 
 /** Addresses that only mean something inside the far end's own network: what we see of it is its router's. */
@@ -30,19 +30,15 @@ export class RtpPath implements Path {
   #address = '';
   #to = 0;
   #locked = false;
+  #listening = false;
 
   constructor(port: UdpPort, events: PathEvents) {
     this.#port = port;
     this.#events = events;
-    port.onPacket = (packet, address, from) => this.#receive(packet, address, from);
   }
 
   get ready(): boolean {
     return this.#to !== 0;
-  }
-
-  local(): PathSdp {
-    return { ice: undefined, dtls: undefined };
   }
 
   remote(audio: RemoteAudio): void {
@@ -54,6 +50,9 @@ export class RtpPath implements Path {
     this.#to = audio.port;
     this.#locked = false;
     this.#events.ready();
+    if (this.#listening) return;
+    this.#listening = true;
+    this.#port.listen((packet, address, from) => this.#receive(packet, address, from));
   }
 
   send(packet: Buffer): void {

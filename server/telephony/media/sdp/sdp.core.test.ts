@@ -71,15 +71,16 @@ const local: LocalAudio = {
   address: '198.51.100.4',
   port: 20_000,
   direction: 'sendrecv',
-  ssrc: 99,
-  ice: undefined,
-  dtls: undefined,
+  path: undefined,
 };
 const localWebrtc: LocalAudio = {
   ...local,
   kind: 'webrtc',
-  ice: { ufrag: 'abcd', pwd: 'p'.repeat(24) },
-  dtls: { fingerprint: 'AA:BB', setup: 'passive' },
+  path: {
+    ice: { ufrag: 'abcd', pwd: 'p'.repeat(24) },
+    dtls: { fingerprint: 'AA:BB', setup: 'passive' },
+    ssrc: 99,
+  },
 };
 
 describe('reading offers', () => {

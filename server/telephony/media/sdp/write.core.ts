@@ -10,9 +10,15 @@ export interface LocalAudio {
   readonly address: string;
   readonly port: number;
   readonly direction: Direction;
+  /** Of a WebRTC path. */
+  readonly path: PathSdp | undefined;
+}
+
+/** What SDP says of our end of a WebRTC path. */
+export interface PathSdp {
+  readonly ice: { readonly ufrag: string; readonly pwd: string };
+  readonly dtls: LocalDtls;
   readonly ssrc: number;
-  readonly ice: { readonly ufrag: string; readonly pwd: string } | undefined;
-  readonly dtls: LocalDtls | undefined;
 }
 
 export interface LocalDtls {
@@ -115,15 +121,16 @@ function body(
   if (mid !== undefined) text.push(`a=mid:${mid}`);
   text.push('a=ptime:20', `a=${local.direction}`);
   if (rtcpMux) text.push('a=rtcp-mux');
-  if (local.ice === undefined || local.dtls === undefined) return;
+  if (local.path === undefined) return;
+  const { ice, dtls, ssrc } = local.path;
   text.push(
-    `a=ice-ufrag:${local.ice.ufrag}`,
-    `a=ice-pwd:${local.ice.pwd}`,
-    `a=fingerprint:sha-256 ${local.dtls.fingerprint}`,
-    `a=setup:${local.dtls.setup}`,
+    `a=ice-ufrag:${ice.ufrag}`,
+    `a=ice-pwd:${ice.pwd}`,
+    `a=fingerprint:sha-256 ${dtls.fingerprint}`,
+    `a=setup:${dtls.setup}`,
     `a=candidate:1 1 udp 2130706431 ${local.address} ${local.port} typ host`,
     'a=end-of-candidates',
     'a=msid:cordboard audio',
-    `a=ssrc:${local.ssrc} cname:cordboard`,
+    `a=ssrc:${ssrc} cname:cordboard`,
   );
 }

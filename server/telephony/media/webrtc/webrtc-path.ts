@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Path, PathEvents, PathSdp } from '../net/path.ts';
+import type { Path, PathEvents } from '../net/path.ts';
 import type { UdpPort } from '../net/ports.ts';
 import { packetKind } from '../rtp/packet.core.ts';
 import type { RemoteAudio, RemoteDtls } from '../sdp/read.core.ts';
+import type { PathSdp } from '../sdp/write.core.ts';
 import { type DtlsIdentity, DtlsLink } from './dtls.ts';
 import type { SrtpReceiver, SrtpSender } from './srtp.core.ts';
 import { bindingResponse, integrityFits, parseBindingRequest, roleConflict } from './stun.ts';
@@ -30,7 +31,7 @@ export class WebrtcPath implements Path {
   readonly #identity: DtlsIdentity;
   readonly #events: PathEvents;
   /** The current credentials first, then those before an ICE restart. */
-  #credentials: Credentials[] = [newCredentials()];
+  #credentials: readonly [Credentials, ...Credentials[]] = [newCredentials()];
   #remote: RemoteAudio | undefined;
   readonly #checked = new Set<string>();
   #to: { address: string; port: number } | undefined;
@@ -49,14 +50,15 @@ export class WebrtcPath implements Path {
     this.#port = port;
     this.#identity = identity;
     this.#events = events;
-    port.onPacket = (packet, address, from) => this.#receive(packet, address, from);
+    port.listen((packet, address, from) => this.#receive(packet, address, from));
   }
 
   get ready(): boolean {
     return this.#outgoing !== undefined && this.#to !== undefined;
   }
 
-  local(answering: RemoteAudio | undefined): PathSdp {
+  /** What our SDP must say of it. `answering`: to this far end; else in an offer. */
+  local(answering: RemoteAudio | undefined): Omit<PathSdp, 'ssrc'> {
     const restarted =
       answering?.ice !== undefined &&
       this.#remote?.ice !== undefined &&
