@@ -36,7 +36,10 @@ const NOBODY: ClientUser = { onResponse() {}, onFailure() {} };
 export class OutgoingCall implements OutgoingInvite, ClientUser {
   readonly sipCallId: string;
   private readonly core: DialogCore;
-  private readonly options: OutgoingInviteOptions;
+  private readonly target: OutgoingInviteOptions['target'];
+  private readonly sdp: string;
+  /** Let go once told: the transaction lingers for 64*T1 and must not hold its owner's call all that while. */
+  private handlers: OutgoingInviteOptions['handlers'] | undefined;
   private readonly localTag: string;
   private readonly calls: Set<OutgoingCall>;
   private readonly from: string = '';
@@ -61,7 +64,9 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
 
   constructor(core: DialogCore, options: OutgoingInviteOptions, calls: Set<OutgoingCall>) {
     this.core = core;
-    this.options = options;
+    this.target = options.target;
+    this.sdp = options.sdp;
+    this.handlers = options.handlers;
     this.calls = calls;
     this.sipCallId = core.ids.callId();
     this.localTag = core.ids.tag();
@@ -144,7 +149,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
 
   /** @throws SipParseError for a target that is no URI. */
   private start(): void {
-    const { target } = this.options;
+    const { target } = this;
     const route = target.route ?? [];
     for (const value of [target.uri, ...route]) safeValue(value);
     const uri = parseUri(target.uri);
@@ -161,7 +166,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
   }
 
   private send(flow: Flow): void {
-    const { target, sdp } = this.options;
+    const { target, sdp } = this;
     const parts: RequestParts = {
       method: 'INVITE',
       uri: target.uri,
@@ -209,7 +214,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
       if (this.early.size < 20) this.early.set(tag, this.dialog(response, tag));
     }
     if (sdp !== undefined && sdp !== '') this.lastSdp = sdp;
-    this.options.handlers.onProgress(status, sdp === '' ? undefined : sdp);
+    this.handlers?.onProgress(status, sdp === '' ? undefined : sdp);
   }
 
   private onSuccess(response: SipResponse, tx: ClientTransaction): void {
@@ -228,19 +233,15 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
     dialog.learn(response);
     dialog.ack(tx.parts.seq, (again) => this.acks?.set(tag, again));
     const sdp = sdpOf(response) || this.lastSdp;
-    const { handlers } = this.options;
-    const wanted = !this.over && this.cancelled === undefined && sdp !== undefined;
-    dialog.localSdp = this.options.sdp;
-    dialog.confirm(
-      wanted ? handlers.dialog : undefined,
-      wanted ? acceptSession(response) : undefined,
-      response,
-    );
-    if (wanted) {
+    const { handlers } = this;
+    dialog.localSdp = this.sdp;
+    if (handlers !== undefined && this.cancelled === undefined && sdp !== undefined) {
+      dialog.confirm(handlers.dialog, acceptSession(response), response);
       this.finish();
       handlers.onAnswered(dialog, sdp);
       return;
     }
+    dialog.confirm(undefined, undefined, response);
     // RFC 3261 9.1 and 13.2.2.4: a 2xx that crossed the CANCEL, one more fork, or no answer to our offer.
     dialog.bye(this.over ? 'Answered elsewhere' : undefined);
     if (this.over) return;
@@ -251,7 +252,7 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
   private dialog(response: SipResponse, tag: string): Dialog {
     const { flow } = this;
     const toValue = header(response, 'to') ?? this.to;
-    const fixed = flow?.reliable === false && this.options.target.flow !== undefined;
+    const fixed = flow?.reliable === false && this.target.flow !== undefined;
     const dialog = new Dialog(this.core, {
       callId: this.sipCallId,
       localTag: this.localTag,
@@ -259,14 +260,14 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
       local: this.from,
       remoteValue: toValue,
       remote: parseNameAddr(toValue),
-      target: contactOf(response) ?? this.options.target.uri,
+      target: contactOf(response) ?? this.target.uri,
       routes: routeSet(response),
       localSeq: this.seq,
       remoteSeq: undefined,
       flow: flow?.reliable === true || fixed ? flow : undefined,
       fixed,
     });
-    if (flow !== undefined) dialog.account = this.core.accountAt(flow, this.options.target.uri);
+    if (flow !== undefined) dialog.account = this.core.accountAt(flow, this.target.uri);
     return dialog;
   }
 
@@ -283,14 +284,16 @@ export class OutgoingCall implements OutgoingInvite, ClientUser {
   }
 
   private fail(status: number, reason: string): void {
-    if (this.over) return;
+    const { handlers } = this;
+    if (handlers === undefined) return;
     this.finish();
-    if (this.cancelled !== undefined) this.options.handlers.onFailed(487, reasonOf(487));
-    else this.options.handlers.onFailed(status, reason);
+    if (this.cancelled !== undefined) handlers.onFailed(487, reasonOf(487));
+    else handlers.onFailed(status, reason);
   }
 
   private finish(): void {
     this.over = true;
+    this.handlers = undefined;
     this.leaveLimbo();
     this.calls.delete(this);
     if (this.cancelTimer !== undefined) this.core.timers.stop(this.cancelTimer);
