@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Kit, lineOf, Owner, type Peer, request, respond, SDP, settle, tag } from '../testkit.ts';
 import type { OutgoingInvite, OutgoingInviteOptions } from '../types.ts';
@@ -32,6 +34,11 @@ const next = (): SipMessage => {
   if (message === undefined) throw new Error('nothing came');
   return message;
 };
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
 
 function drain(): void {
   kit.clock.advance(200_000);
@@ -123,6 +130,25 @@ describe('S30 our INVITE (RFC 3261 13.2)', () => {
     await settle();
     expect(peer.lines()).toEqual(['ACK', '200 BYE']);
     expect(owner.ends).toEqual([{ cause: 'remote-bye', reason: undefined }]);
+    drain();
+  });
+
+  it('an ended call is let go of, though its transaction lingers for repeated answers', async () => {
+    const kept = await (async () => {
+      const another = new Owner();
+      call({ handlers: another });
+      const invite = next();
+      peer.send(respond(invite, 200, { body: SDP }));
+      another.answered[0]?.[0].bye();
+      peer.send(respond(next(), 200));
+      await settle();
+      expect(another.ends).toHaveLength(1);
+      return new WeakRef(another);
+    })();
+    await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds for the rest of its turn
+    collectGarbage();
+    expect(kit.server.counts().transactions).toBeGreaterThan(0);
+    expect(kept.deref()).toBeUndefined();
     drain();
   });
 
