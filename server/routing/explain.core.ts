@@ -1,19 +1,19 @@
 import type { NotMine, WaitingWhy } from '#shared/model/states.ts';
-import { fits, needsPhone } from './fit.core.ts';
-import { belongs, laneFor } from './lanes.core.ts';
+import { channelBit, fits, needsPhone } from './fit.core.ts';
+import { asksOf, belongs } from './lanes.core.ts';
 import { itemBefore, itemBeforeAt, scoreTerms } from './order.core.ts';
-import type { ItemRecord, Lane, QueueRecord, Seat } from './records.core.ts';
+import type { Ask, ItemRecord, QueueRecord, Seat } from './records.core.ts';
 import type { Explanation } from './types.ts';
 
 /** Where an item stands and why nobody else has it. Looks at every agent of its queue: for people, not for routing. */
 export function explain(item: ItemRecord, now: number): Explanation {
   const { queue } = item;
-  const lane = item.lane ?? laneFor(item, now);
-  const holder = lane.heldFor;
+  const ask = item.lane ?? asksOf(item, now);
+  const holder = ask.heldFor;
   const until = item.arrivedAt + (item.item.preferred?.holdMs ?? 0);
   const agents: Partial<Record<NotMine, number>> = {};
   for (const seat of queue.seats.values()) {
-    const reason = notMine(seat, lane);
+    const reason = notMine(seat, ask);
     agents[reason] = (agents[reason] ?? 0) + 1;
   }
   return {
@@ -26,46 +26,48 @@ export function explain(item: ItemRecord, now: number): Explanation {
     dueAt: item.dueAt,
     position: position(item, queue),
     score: scoreTerms(item, now),
-    skills: Object.fromEntries(lane.skills),
-    tier: lane.tier,
+    skills: Object.fromEntries(ask.skills.map(({ id, level }) => [id, level])),
+    tier: ask.tier,
     heldFor: holder === undefined ? undefined : { agentId: holder, until },
     changesAt: item.changesAt,
     agents,
-    why: whyNobody(item, lane, agents),
+    why: whyNobody(item, ask, agents),
   };
 }
 
 function position(item: ItemRecord, queue: QueueRecord): number {
   let ahead = 0;
-  for (const other of queue.oldest.values()) if (other !== item && itemBefore(other, item)) ahead += 1;
+  for (const { item: other } of queue.oldest.values())
+    if (other !== item && itemBefore(other, item)) ahead += 1;
   return ahead + 1;
 }
 
-/** The first reason that keeps this agent from having work of this lane. */
-function notMine(seat: Seat, lane: Lane): NotMine {
+/** The first reason that keeps this agent from having what is asked for here. */
+function notMine(seat: Seat, ask: Ask): NotMine {
   const { agent } = seat;
+  const bit = channelBit(ask.channel);
   if (agent.state === 'offline') return 'signed-out';
-  if (lane.heldFor !== undefined && agent.id !== lane.heldFor) return 'held-for-another';
-  if (!belongs(seat, { ...lane, tier: Number.POSITIVE_INFINITY })) return 'skills';
-  if (!belongs(seat, lane)) return 'tier';
+  if (ask.heldFor !== undefined && agent.id !== ask.heldFor) return 'held-for-another';
+  if (!belongs(seat, { ...ask, tier: Number.POSITIVE_INFINITY })) return 'skills';
+  if (!belongs(seat, ask)) return 'tier';
   if (agent.presence !== 'available' || agent.next || agent.removed) return 'not-ready';
   if (agent.missed) return 'not-responding';
-  if (needsPhone(lane.bit) && !agent.reachable) return 'no-phone';
-  if ((fits(agent) & lane.bit) === 0) return 'busy';
+  if (needsPhone(bit) && !agent.reachable) return 'no-phone';
+  if ((fits(agent) & bit) === 0) return 'busy';
   if (agent.offer) return 'offered-other';
   return seat.retryUntil === undefined ? 'free' : 'left-alone';
 }
 
 function whyNobody(
   item: ItemRecord,
-  lane: Lane,
+  ask: Ask,
   agents: Readonly<Partial<Record<NotMine, number>>>,
 ): WaitingWhy {
   if (item.state !== 'waiting') return item.state;
   const { seats } = item.queue;
   if (seats.size === 0) return 'nobody-serves';
   if ((agents['signed-out'] ?? 0) === seats.size) return 'nobody-signed-in';
-  if (lane.heldFor !== undefined) return 'held';
+  if (ask.heldFor !== undefined) return 'held';
   if (agents.busy || agents['offered-other']) return 'all-busy';
   if (agents['left-alone']) return 'left-alone';
   if (agents['not-ready'] || agents['not-responding'] || agents['no-phone']) return 'all-not-ready';
@@ -74,6 +76,6 @@ function whyNobody(
 
 /** The best `limit` of what waits in these queues, best first. Costs the items that wait there, not more. */
 export function bestWaiting(queues: readonly QueueRecord[], limit: number, now: number): ItemRecord[] {
-  const all = queues.flatMap((queue) => [...queue.oldest.values()]);
+  const all = queues.flatMap((queue) => queue.oldest.values().map(({ item }) => item));
   return all.sort((a, b) => (itemBeforeAt(a, b, now) ? -1 : 1)).slice(0, limit);
 }

@@ -1,7 +1,8 @@
 import { Recent, RecentErrors } from './ewt.core.ts';
+import { channelBit } from './fit.core.ts';
 import { IndexedHeap } from './heap.core.ts';
-import { belongs, enter, leave } from './lanes.core.ts';
-import { itemBeforeAt, scoreBase } from './order.core.ts';
+import { belongs, enter, leave, standingsOf } from './lanes.core.ts';
+import { itemBefore, itemBeforeAt, scoreBase } from './order.core.ts';
 import {
   type AgentRecord,
   type ItemRecord,
@@ -11,6 +12,7 @@ import {
   type QueueRecord,
   type Seat,
 } from './records.core.ts';
+import { SkillNumbers } from './skills.core.ts';
 import type { AgentSettings, NewWorkItem, QueueSettings } from './types.ts';
 
 /** Queues, agents, items and offers, with the indexes that make every decision cheap. Holds no rule about who gets what. */
@@ -23,6 +25,7 @@ export class Floor {
   readonly reachable = new Set<string>();
   /** From 0 up to 1: what the strategy `random` draws. */
   readonly random: () => number;
+  readonly #skillNumbers = new SkillNumbers();
   #arrivals = 0;
 
   constructor(random: () => number) {
@@ -34,8 +37,11 @@ export class Floor {
       settings,
       seats: new Map(),
       lanes: new Map(),
+      pools: new Map(),
+      skillNumbers: this.#skillNumbers,
       oldest: new IndexedHeap(
-        (a, b) => a.arrivedAt < b.arrivedAt || (a.arrivedAt === b.arrivedAt && a.order < b.order),
+        ({ item: a }, { item: b }) =>
+          a.arrivedAt < b.arrivedAt || (a.arrivedAt === b.arrivedAt && a.order < b.order),
       ),
       open: 0,
       idle: 0,
@@ -53,6 +59,7 @@ export class Floor {
     const agent: AgentRecord = {
       id: settings.id,
       settings,
+      levels: this.#skillNumbers.levels(settings.skills),
       seats: [],
       presence: 'offline',
       reason: undefined,
@@ -79,6 +86,8 @@ export class Floor {
     const record: ItemRecord = {
       item,
       queue,
+      place: -1,
+      age: undefined,
       arrivedAt,
       queuedAt,
       order: ++this.#arrivals,
@@ -120,21 +129,22 @@ export class Floor {
     item.state = 'waiting';
     item.lane = lane;
     enter(lane, item);
-    item.queue.oldest.add(item);
+    item.age = { item, place: -1 };
+    item.queue.oldest.add(item.age);
   }
 
   unwait(item: ItemRecord): void {
-    const { lane, queue } = item;
-    if (!lane) return;
+    const { lane, age, queue } = item;
+    if (!lane || !age) return;
     leave(lane, item);
-    queue.oldest.remove(item);
+    queue.oldest.remove(age);
     item.lane = undefined;
+    item.age = undefined;
   }
 
   /** Takes what waits for the agent of these seats alone out of its lanes; answers with it. */
   unhold(seats: readonly Seat[]): ItemRecord[] {
-    const lanes = seats.flatMap((seat) => seat.lanes.filter((lane) => lane.heldFor === seat.agent.id));
-    const items = lanes.flatMap((lane) => [...lane.waiting.values()]);
+    const items = seats.flatMap((seat) => seat.held.flatMap((lane) => lane.waiting.values()));
     for (const item of items) this.unwait(item);
     return items;
   }
@@ -151,9 +161,14 @@ export class Floor {
     let tier = 0;
     for (const seat of agent.seats) {
       if (seat.retryUntil !== undefined || (best && seat.tier > tier)) continue;
-      let first: ItemRecord | undefined;
-      for (const lane of seat.lanes)
-        if ((lane.bit & channels) !== 0) first = lane.waiting.first(mayTake, seat, first);
+      let lane: Lane | undefined;
+      for (const { pool } of seat.standings)
+        if ((pool.bit & channels) !== 0) lane = pool.lanes.first(mayTake, seat, lane);
+      let first = lane?.waiting.peek();
+      for (const { channel, waiting } of seat.held) {
+        const held = (channelBit(channel) & channels) === 0 ? undefined : waiting.peek();
+        if (held && (!first || itemBefore(held, first))) first = held;
+      }
       if (!first || (best && seat.tier === tier && !itemBeforeAt(first, best, now))) continue;
       best = first;
       tier = seat.tier;
@@ -161,10 +176,11 @@ export class Floor {
     return best;
   }
 
-  /** Takes the agent out of every ready heap; before anything that its order depends on is changed. */
+  /** Takes the agent out of every pool; before anything that its order depends on is changed. */
   pull(agent: AgentRecord): void {
     if (agent.ready === 0) return;
-    for (const seat of agent.seats) for (const lane of seat.lanes) lane.ready.remove(seat);
+    for (const seat of agent.seats)
+      for (const { pool, standing } of seat.standings) pool.ready.remove(standing);
     agent.ready = 0;
   }
 
@@ -174,7 +190,8 @@ export class Floor {
     if (channels === 0) return;
     for (const seat of agent.seats) {
       if (seat.retryUntil !== undefined) continue;
-      for (const lane of seat.lanes) if ((lane.bit & channels) !== 0) lane.ready.add(seat);
+      for (const { pool, standing } of seat.standings)
+        if ((pool.bit & channels) !== 0) pool.ready.add(standing);
     }
   }
 
@@ -189,19 +206,19 @@ export class Floor {
       const queue = this.queues.get(queueId);
       if (!queue) throw new Error(`no such queue: ${queueId}`);
       const old = queue.seats.get(agent.id);
-      const { retryUntil, handled = 0, talkMs = 0, turn = 0 } = old ?? {};
-      const lanes: Lane[] = [];
-      seats.push({ agent, queue, tier, lanes, retryUntil, handled, talkMs, turn });
+      const { retryUntil, handled = 0, talkMs = 0, turn = 0, held = [] } = old ?? {};
+      seats.push({ agent, queue, tier, standings: [], held, retryUntil, handled, talkMs, turn });
     }
     for (const { queue } of before) queue.seats.delete(agent.id);
     agent.settings = settings;
+    agent.levels = this.#skillNumbers.levels(settings.skills);
     agent.seats = seats;
     for (const seat of seats) {
       seat.queue.seats.set(agent.id, seat);
-      for (const lane of seat.queue.lanes.values()) if (belongs(seat, lane)) seat.lanes.push(lane);
+      seat.standings.push(...standingsOf(seat));
     }
     return before.filter((seat) => !seat.queue.seats.has(agent.id));
   }
 }
 
-const mayTake = ({ lane }: ItemRecord, seat: Seat): boolean => lane !== undefined && belongs(seat, lane);
+const mayTake = (lane: Lane, seat: Seat): boolean => belongs(seat, lane);

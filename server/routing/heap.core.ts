@@ -1,21 +1,20 @@
+/** What stands in a heap knows where: nothing is looked up. A member is in one heap at a time. */
+export interface Placed {
+  /** Kept by the heap; -1: in none. */
+  place: number;
+}
+
 /**
  * A binary heap that can also remove from its middle: `add` and `remove` cost O(log n), `peek` and `has` O(1).
  * The order of two members must not change while both are inside, and no two members may be equal.
  */
-export class IndexedHeap<T> {
+export class IndexedHeap<T extends Placed> {
   readonly #before: (a: T, b: T) => boolean;
-  readonly #entries: T[];
-  /** Made when first needed: many heaps are only filled and looked at. */
-  #places: Map<T, number> | undefined;
+  readonly #entries: T[] = [];
 
-  /**
-   * @param before true when `a` must come out ahead of `b`
-   * @param entries what it begins with, each once; the array is the heap's from now on. Costs O(n)
-   */
-  constructor(before: (a: T, b: T) => boolean, entries: T[] = []) {
+  /** @param before true when `a` must come out ahead of `b` */
+  constructor(before: (a: T, b: T) => boolean) {
     this.#before = before;
-    this.#entries = entries;
-    for (let place = (entries.length >> 1) - 1; place >= 0; place--) this.#sink(entries[place] as T, place);
   }
 
   get size(): number {
@@ -23,7 +22,7 @@ export class IndexedHeap<T> {
   }
 
   has(entry: T): boolean {
-    return this.#index().has(entry);
+    return this.#entries[entry.place] === entry;
   }
 
   peek(): T | undefined {
@@ -44,12 +43,14 @@ export class IndexedHeap<T> {
     best: T | undefined,
     place: number,
   ): T | undefined {
-    if (place >= this.#entries.length) return best;
-    const entry = this.#entries[place] as T;
+    const entry = this.#entries[place] as T; // whoever calls has looked
     if (best !== undefined && !this.#before(entry, best)) return best; // nor is anything below it
     if (fits(entry, what)) return entry;
-    const left = this.#first(fits, what, best, 2 * place + 1);
-    return this.#first(fits, what, left, 2 * place + 2);
+    const left = 2 * place + 1;
+    const { length } = this.#entries;
+    if (left >= length) return best;
+    const found = this.#first(fits, what, best, left);
+    return left + 1 < length ? this.#first(fits, what, found, left + 1) : found;
   }
 
   /** All members, in no order to rely on. */
@@ -59,17 +60,16 @@ export class IndexedHeap<T> {
 
   /** Adding a member again does nothing. */
   add(entry: T): void {
-    if (this.#index().has(entry)) return;
+    if (this.has(entry)) return;
     this.#entries.push(entry);
     this.#rise(entry, this.#entries.length - 1);
   }
 
   /** False when it was not inside. */
   remove(entry: T): boolean {
-    const places = this.#index();
-    const place = places.get(entry);
-    if (place === undefined) return false;
-    places.delete(entry);
+    if (!this.has(entry)) return false;
+    const { place } = entry;
+    entry.place = -1;
     const last = this.#entries.pop() as T; // not empty: `entry` was inside
     if (last === entry) return true;
     if (!this.#rise(last, place)) this.#sink(last, place);
@@ -107,11 +107,6 @@ export class IndexedHeap<T> {
 
   #put(entry: T, place: number): void {
     this.#entries[place] = entry;
-    this.#places?.set(entry, place);
-  }
-
-  #index(): Map<T, number> {
-    this.#places ??= new Map(this.#entries.map((entry, place) => [entry, place]));
-    return this.#places;
+    entry.place = place;
   }
 }

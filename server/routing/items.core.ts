@@ -5,7 +5,7 @@ import type { RestoredHand, RestoredItem, RoutingEvent } from './events.core.ts'
 import { expectedWait } from './ewt.core.ts';
 import { channelBit, takes } from './fit.core.ts';
 import type { Floor } from './floor.core.ts';
-import { heldFor, laneFor } from './lanes.core.ts';
+import { asksOf, heldFor, laneFor } from './lanes.core.ts';
 import type { Offers } from './offers.core.ts';
 import type { Overflow, Route } from './overflow.core.ts';
 import type { AgentRecord, Hand, ItemRecord, QueueRecord } from './records.core.ts';
@@ -147,9 +147,9 @@ export class Items {
     const { preferred } = item.item;
     if (preferred && preferred.holdMs > 0 && heldFor(item, turn.now) === undefined)
       item.item = { ...item.item, preferred: { ...preferred, holdMs: 0 } }; // once over, a hold does not begin again
-    const lane = laneFor(item, turn.now);
-    if (this.#offers.matchItem(turn, item, lane)) return;
-    this.#floor.wait(item, lane);
+    const ask = asksOf(item, turn.now);
+    if (this.#offers.matchItem(turn, item, ask)) return;
+    this.#floor.wait(item, laneFor(ask));
     item.changesAt = nextChange(item, turn.now);
     if (item.changesAt !== undefined) {
       const event = { type: 'item.due', itemId: item.item.id, at: item.changesAt } as const;
@@ -176,7 +176,7 @@ export class Items {
   /** What waits in this queue is looked at again: its settings are new. */
   reconsider(turn: Turn, queue: QueueRecord, closing: boolean): void {
     for (const { item } of this.#floor.offers.values()) if (item.queue === queue) this.#floor.weigh(item);
-    for (const item of [...queue.oldest.values()].sort((a, b) => a.order - b.order)) {
+    for (const item of waitingIn(queue)) {
       this.#takeOut(turn, item);
       this.#floor.weigh(item);
       const route = closing ? this.#overflow.leave(item, 'closed', turn.now) : undefined;
@@ -206,7 +206,7 @@ export class Items {
     const queue = this.#floor.queues.get(queueId);
     if (queue?.emptyAt !== at) return;
     queue.emptyAt = undefined;
-    for (const item of [...queue.oldest.values()].sort((a, b) => a.order - b.order)) {
+    for (const item of waitingIn(queue)) {
       const route = this.#overflow.leave(item, 'no-agents', turn.now);
       if (!route) continue;
       this.#takeOut(turn, item);
@@ -311,6 +311,13 @@ export class Items {
     }
   }
 }
+
+/** In the order of arrival. */
+const waitingIn = ({ oldest }: QueueRecord): ItemRecord[] =>
+  oldest
+    .values()
+    .map(({ item }) => item)
+    .sort((a, b) => a.order - b.order);
 
 function refuseEntry(turn: Turn, code: NonNullable<Route['refused']>, { settings }: QueueRecord): void {
   const closed = code === 'queue.closed';

@@ -1,64 +1,38 @@
 import type { Channel } from '#shared/model/states.ts';
 import { channelBit } from './fit.core.ts';
 import { IndexedHeap } from './heap.core.ts';
-import { itemBefore, seatBefore } from './order.core.ts';
-import type { ItemRecord, Lane, QueueRecord, Seat } from './records.core.ts';
+import { itemBefore, seatBefore, standingBefore } from './order.core.ts';
+import type { Ask, ItemRecord, Lane, Pool, QueueRecord, Seat, Standing } from './records.core.ts';
 import { ALL_TIERS, asksAfter } from './schedule.core.ts';
+import type { Asked } from './skills.core.ts';
 
 /**
- * A lane is there while something waits in it. Agents meet lanes in pools, which stay: one for each channel of a queue
+ * Where agents and work meet. A lane is there while something waits in it. Pools stay: one for each channel of a queue
  * and each skill ever asked for in it, and one for work that asks for none. In a pool
  *
  * - every agent with that skill, at whatever level, stands ready while it is free;
- * - the first item of each of its lanes waits; a lane is in the least crowded pool of the skills it asks for.
+ * - each of its lanes waits; a lane is in the least crowded pool of the skills it asks for.
  *
  * So an agent is in as many pools as it has skills, however many combinations of skills and levels are asked for.
- * `QueueRecord.lanes` and `Seat.lanes` hold the pools, and the lanes held for one agent.
  */
-interface Pool extends Lane {
-  /** By key. */
-  readonly lanes: Map<string, PooledLane>;
-}
 
-interface PooledLane extends Lane {
-  /** Undefined for a lane held for one agent. */
-  readonly pool: Pool | undefined;
-  ready: IndexedHeap<Seat>;
-}
+/** What is needed to know what an item asks for. */
+export type Asker = Pick<ItemRecord, 'item' | 'queue' | 'arrivedAt' | 'queuedAt' | 'declined'>;
 
-/** The lane this item belongs in at `now`, with those who stand ready for it at this instant. */
-export function laneFor(item: Asker, now: number): Lane {
+const NO_SKILLS: readonly Asked[] = [];
+
+export function asksOf(item: Asker, now: number): Ask {
   const { queue } = item;
   const { channel } = item.item;
   const holder = heldFor(item, now);
-  if (holder !== undefined) {
-    const key = `${channel} ${holder}`;
-    const known = queue.lanes.get(key) as PooledLane | undefined; // made here
-    const lane = known ?? newLane(queue, key, channel, [], ALL_TIERS, holder, undefined);
-    const seat = queue.seats.get(holder);
-    setReady(lane, seat ? [seat] : []);
-    return lane;
-  }
+  if (holder !== undefined) return { queue, channel, skills: NO_SKILLS, tier: ALL_TIERS, heldFor: holder };
   const { skills, tier } = asksAfter(item, now - item.queuedAt);
-  let key = `${channel}/${tier}`;
-  for (const [id, level] of skills) key += `/${id}=${level}`;
-  let fewest = poolOf(queue, channel, skills[0]?.[0]);
-  let home = fewest;
-  let known = home.lanes.get(key);
-  for (let i = 1; i < skills.length; i++) {
-    const pool = poolOf(queue, channel, skills[i]?.[0]);
-    if (pool.ready.size < fewest.ready.size) fewest = pool;
-    known ??= pool.lanes.get(key);
-    if (pool.lanes.size < home.lanes.size) home = pool;
-  }
-  const lane = known ?? newLane(queue, key, channel, skills, tier, undefined, home);
-  if (skills.length === 0 && tier === ALL_TIERS) lane.ready = fewest.ready;
-  else setReady(lane, fewest.ready.values());
-  return lane;
+  const asked =
+    skills.length === 0
+      ? NO_SKILLS
+      : skills.map(([id, level]) => ({ id, skill: queue.skillNumbers.of(id), level }));
+  return { queue, channel, skills: asked, tier, heldFor: undefined };
 }
-
-/** What a lane is chosen by. */
-export type Asker = Pick<ItemRecord, 'item' | 'queue' | 'arrivedAt' | 'queuedAt' | 'declined'>;
 
 /** The agent this item is kept for at `now`: only one that serves the queue and is signed in is waited for. */
 export function heldFor({ item, queue, arrivedAt, declined }: Asker, now: number): string | undefined {
@@ -68,83 +42,171 @@ export function heldFor({ item, queue, arrivedAt, declined }: Asker, now: number
   return agent && agent.state !== 'offline' ? agent.id : undefined;
 }
 
-/** May this agent take what is in this lane, when it is free? The preferred agent needs neither skill nor tier. */
-export function belongs(seat: Seat, { heldFor, skills, tier }: Lane): boolean {
-  if (heldFor !== undefined) return seat.agent.id === heldFor;
-  if (seat.tier > tier) return false;
-  const has = seat.agent.settings.skills;
-  for (const [id, level] of skills) if ((has[id] ?? 0) < level) return false;
+/** May this agent take what is asked for here, when it is free? The preferred agent needs neither skill nor tier. */
+export function belongs({ agent, tier }: Seat, ask: Ask): boolean {
+  if (ask.heldFor !== undefined) return agent.id === ask.heldFor;
+  if (tier > ask.tier) return false;
+  const { levels } = agent;
+  const { skills } = ask;
+  for (let i = 0; i < skills.length; i++) {
+    const { skill, level } = skills[i] as Asked;
+    if ((levels[skill] ?? 0) < level) return false;
+  }
   return true;
 }
 
-/** The item waits in this lane from now on; its first item makes the lane known. */
-export function enter(lane: Lane, item: ItemRecord): void {
-  const { pool, key, queue, waiting } = lane as PooledLane; // laneFor makes no other
-  const before = waiting.peek();
-  waiting.add(item);
-  if (!pool) {
-    const seat = before || lane.heldFor === undefined ? undefined : queue.seats.get(lane.heldFor);
-    queue.lanes.set(key, lane);
-    seat?.lanes.push(lane);
-    return;
+/** Those who stand ready at this instant for what is asked: among the fewest who have one of the skills. */
+export class Ready {
+  readonly #ask: Ask;
+  readonly #crowd: readonly Standing[];
+  /** In the order in which they are asked; undefined for a crowd in another order. */
+  readonly #heap: Pool['ready'] | undefined;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+    const { queue, heldFor, skills } = ask;
+    if (heldFor !== undefined) {
+      const seat = queue.seats.get(heldFor);
+      this.#crowd = seat && isReady(seat, channelBit(ask.channel)) ? [{ seat, place: -1 }] : [];
+      return;
+    }
+    let crowd = poolOf(queue, ask.channel, skills[0]).ready;
+    for (let i = 1; i < skills.length; i++) {
+      const { ready } = poolOf(queue, ask.channel, skills[i]);
+      if (ready.size < crowd.size) crowd = ready;
+    }
+    this.#crowd = crowd.values();
+    // A pool knows the levels of one skill only.
+    if (skills.length < 2 || queue.settings.strategy !== 'most-skilled') this.#heap = crowd;
   }
-  if (before === undefined) pool.lanes.set(key, lane as PooledLane);
-  const first = waiting.peek();
-  if (first === before || !first) return;
-  if (before) pool.waiting.remove(before);
-  pool.waiting.add(first);
+
+  get any(): boolean {
+    return this.first(anybody) !== undefined;
+  }
+
+  has(seat: Seat): boolean {
+    return isReady(seat, channelBit(this.#ask.channel)) && belongs(seat, this.#ask);
+  }
+
+  /** How many there are. */
+  get count(): number {
+    const { skills, tier, heldFor } = this.#ask;
+    if (skills.length === 0 && tier === ALL_TIERS && heldFor === undefined) return this.#crowd.length;
+    let count = 0;
+    for (let i = 0; i < this.#crowd.length; i++)
+      if (belongs((this.#crowd[i] as Standing).seat, this.#ask)) count += 1;
+    return count;
+  }
+
+  /** The first of them, in the order of the queue's strategy, whom `wanted` lets pass. */
+  first(wanted: (seat: Seat) => boolean): Seat | undefined {
+    const ask = this.#ask;
+    if (this.#heap) return this.#heap.first(({ seat }) => belongs(seat, ask) && wanted(seat), ask)?.seat;
+    return firstOf(
+      this.seats().filter((seat) => wanted(seat)),
+      ask,
+    );
+  }
+
+  /** All of them, in no order to rely on. */
+  seats(): Seat[] {
+    return this.#crowd.filter(({ seat }) => belongs(seat, this.#ask)).map(({ seat }) => seat);
+  }
 }
 
-/** The item waits no longer; the lane is forgotten with its last one. */
-export function leave(lane: Lane, item: ItemRecord): void {
-  const { pool, key, queue, waiting } = lane as PooledLane;
-  waiting.remove(item);
-  const first = waiting.peek();
-  if (pool?.waiting.remove(item) && first) pool.waiting.add(first);
-  if (first) return;
-  pool?.lanes.delete(key);
-  if (pool) return;
-  queue.lanes.delete(key);
-  const seat = lane.heldFor === undefined ? undefined : queue.seats.get(lane.heldFor);
-  if (seat) seat.lanes = seat.lanes.filter((other) => other !== lane);
+/** The seat that is asked before all the others. */
+export function firstOf(seats: readonly Seat[], ask: Ask): Seat | undefined {
+  const before = seatBefore(ask.queue, ask.skills);
+  let first = seats[0];
+  for (const seat of seats) if (first && seat !== first && before(seat, first)) first = seat;
+  return first;
 }
 
-function newLane(
-  queue: QueueRecord,
-  key: string,
-  channel: Channel,
-  skills: Lane['skills'],
-  tier: number,
-  heldFor: string | undefined,
-  pool: Pool | undefined,
-): PooledLane {
-  const ready = new IndexedHeap(seatBefore({ queue, skills }));
-  const waiting = new IndexedHeap(itemBefore);
-  return { key, queue, bit: channelBit(channel), skills, tier, heldFor, waiting, ready, pool };
-}
-
-function setReady(lane: PooledLane, among: readonly Seat[]): void {
-  if (among.length === 0 && lane.ready.size === 0) return;
-  const ready = among.filter((seat) => isReady(seat, lane.bit) && belongs(seat, lane));
-  lane.ready = new IndexedHeap(seatBefore(lane), ready);
-}
+const anybody = (): boolean => true;
 
 const isReady = ({ agent, retryUntil }: Seat, bit: number): boolean =>
   (agent.ready & bit) !== 0 && retryUntil === undefined;
 
-/** The pool of this skill; of everybody without one. Made, with those who have it, when nothing asked for it before. */
-function poolOf(queue: QueueRecord, channel: Channel, skill: string | undefined): Pool {
-  const key = skill === undefined ? channel : `${channel}/${skill}`;
-  const known = queue.lanes.get(key) as Pool | undefined; // made here
+/** The lane in which the work that asks this waits; one that nothing waits in is not known yet. */
+export function laneFor(ask: Ask): Lane {
+  const { queue, channel, skills, tier, heldFor } = ask;
+  let key = heldFor === undefined ? `${channel}/${tier}` : `${channel} ${heldFor}`;
+  for (const { skill, level } of skills) key += `/${skill}=${level}`;
+  const known = queue.lanes.get(key);
   if (known) return known;
-  const skills = skill === undefined ? [] : [[skill, 1] as const];
-  const lanes = new Map<string, PooledLane>();
-  const pool = { ...newLane(queue, key, channel, skills, ALL_TIERS, undefined, undefined), lanes };
-  queue.lanes.set(key, pool);
+  let pool: Pool | undefined;
+  if (heldFor === undefined) {
+    pool = poolOf(queue, channel, skills[0]);
+    for (let i = 1; i < skills.length; i++) {
+      const other = poolOf(queue, channel, skills[i]);
+      if (other.lanes.size < pool.lanes.size) pool = other;
+    }
+  }
+  return { ...ask, key, waiting: new IndexedHeap(itemBefore), pool, place: -1 };
+}
+
+/** The item waits in this lane from now on; its first item makes the lane known. */
+export function enter(lane: Lane, item: ItemRecord): void {
+  const { pool, key, queue, waiting } = lane;
+  const before = waiting.peek();
+  waiting.add(item);
+  if (before === undefined) {
+    queue.lanes.set(key, lane);
+    if (lane.heldFor !== undefined) queue.seats.get(lane.heldFor)?.held.push(lane);
+  }
+  if (!pool || waiting.peek() === before) return;
+  pool.lanes.remove(lane); // its first item is another one
+  pool.lanes.add(lane);
+}
+
+/** The item waits no longer; the lane is forgotten with its last one. */
+export function leave(lane: Lane, item: ItemRecord): void {
+  const { pool, key, queue, waiting } = lane;
+  const wasFirst = waiting.peek() === item;
+  waiting.remove(item);
+  if (wasFirst && pool) {
+    pool.lanes.remove(lane);
+    if (waiting.size > 0) pool.lanes.add(lane);
+  }
+  if (waiting.size > 0) return;
+  queue.lanes.delete(key);
+  const seat = lane.heldFor === undefined ? undefined : queue.seats.get(lane.heldFor);
+  if (seat) seat.held = seat.held.filter((other) => other !== lane);
+}
+
+/** The pools of its queue in which this agent stands when it is free. */
+export function standingsOf(seat: Seat): Seat['standings'] {
+  const standings: { pool: Pool; standing: Standing }[] = [];
+  for (const pool of seat.queue.pools.values())
+    if (has(seat, pool)) standings.push({ pool, standing: { seat, place: -1 } });
+  return standings;
+}
+
+const has = ({ agent }: Seat, { skill }: Pool): boolean =>
+  skill === undefined || (agent.levels[skill] ?? 0) > 0;
+
+/** The pool of this skill; of everybody without one. Made, with those who have it, when nothing asked for it before. */
+function poolOf(queue: QueueRecord, channel: Channel, asked: Asked | undefined): Pool {
+  const bit = channelBit(channel);
+  const key = bit * 2 ** 20 + (asked ? asked.skill + 1 : 0);
+  const known = queue.pools.get(key);
+  if (known) return known;
+  const pool: Pool = {
+    bit,
+    skill: asked?.skill,
+    ready: new IndexedHeap(standingBefore(queue, asked ? [asked] : NO_SKILLS)),
+    lanes: new IndexedHeap(laneBefore),
+  };
+  queue.pools.set(key, pool);
   for (const seat of queue.seats.values()) {
-    if (!belongs(seat, pool)) continue;
-    seat.lanes.push(pool);
-    if (isReady(seat, pool.bit)) pool.ready.add(seat);
+    if (!has(seat, pool)) continue;
+    const standing = { seat, place: -1 };
+    seat.standings.push({ pool, standing });
+    if (isReady(seat, bit)) pool.ready.add(standing);
   }
   return pool;
 }
+
+/** By what waits first in them; a lane of a pool is never empty. */
+const laneBefore = (a: Lane, b: Lane): boolean =>
+  itemBefore(a.waiting.peek() as ItemRecord, b.waiting.peek() as ItemRecord);

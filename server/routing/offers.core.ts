@@ -3,10 +3,9 @@ import type { Agents } from './agents.core.ts';
 import type { FailedOutcome } from './events.core.ts';
 import { channelBit, needsPhone, takes } from './fit.core.ts';
 import type { Floor } from './floor.core.ts';
-import { IndexedHeap } from './heap.core.ts';
-import { belongs } from './lanes.core.ts';
-import { byClass, seatBefore } from './order.core.ts';
-import type { AgentRecord, Hand, ItemRecord, Lane, OfferRecord, QueueRecord, Seat } from './records.core.ts';
+import { belongs, firstOf, Ready } from './lanes.core.ts';
+import { byClass } from './order.core.ts';
+import type { AgentRecord, Ask, Hand, ItemRecord, Lane, OfferRecord, Seat } from './records.core.ts';
 import { type Turn, timerKey, workIds } from './turn.core.ts';
 import type { Offer } from './types.ts';
 
@@ -71,46 +70,43 @@ export class Offers {
   ): AgentRecord {
     const asked = agents.filter((agent) => !after.includes(agent));
     const seats = asked.flatMap((agent) => lane.queue.seats.get(agent.id) ?? []);
-    const seat = this.#pick(item, lane.queue, new IndexedHeap(seatBefore(lane), seats));
+    const seat = this.#pick(item, lane, {
+      has: (seat) => seats.includes(seat),
+      first: (wanted) => firstOf(seats.filter(wanted), lane),
+      seats: () => seats,
+    });
     return seat?.agent ?? (asked[0] as AgentRecord); // not empty: whoever chooses is among them
   }
 
-  /** The best ready agent for an item; false when there is none, and it has to wait. */
-  matchItem(turn: Turn, item: ItemRecord, lane: Lane): boolean {
-    const seat = this.#pick(item, lane.queue, lane.ready);
+  /** Offered to the best of those who stand ready; false when there is none, and the item has to wait. */
+  matchItem(turn: Turn, item: ItemRecord, ask: Ask): boolean {
+    const ready = new Ready(ask);
+    const seat = this.#pick(item, ask, ready);
     if (!seat) return false;
-    const all = ringsAll(lane) ? lane.ready.values().map((other) => other.agent) : [];
-    this.#ring(turn, item, seat.agent, lane, all, lane.ready.size);
+    const all = ringsAll(ask) ? ready.seats().map((other) => other.agent) : [];
+    this.#ring(turn, item, seat.agent, ask, all, ready.count);
     return true;
   }
 
   /** The preferred agent if it is free, else the first; those who declined this item only when nobody else is free. */
-  #pick({ item, declined }: ItemRecord, queue: QueueRecord, ready: Lane['ready']): Seat | undefined {
-    const preferred = item.preferred && queue.seats.get(item.preferred.agentId);
-    if (preferred && ready.has(preferred) && !declined?.has(preferred.agent.id)) return preferred;
-    const passed: Seat[] = [];
-    let first = ready.peek();
-    while (first && declined?.has(first.agent.id)) {
-      ready.remove(first);
-      passed.push(first);
-      first = ready.peek();
-    }
-    const willing = first && this.#draw(first, ready, declined);
-    for (const other of passed) ready.add(other);
-    first ??= ready.peek();
-    return willing ?? (first && this.#draw(first, ready, undefined));
+  #pick(
+    { item, declined }: ItemRecord,
+    ask: Ask,
+    ready: Pick<Ready, 'has' | 'first' | 'seats'>,
+  ): Seat | undefined {
+    const willing = declined ? ({ agent }: Seat) => !declined.has(agent.id) : anybody;
+    const preferred = item.preferred && ask.queue.seats.get(item.preferred.agentId);
+    if (preferred && willing(preferred) && ready.has(preferred)) return preferred;
+    const first = ready.first(willing);
+    if (first) return this.#draw(first, ask, ready, willing);
+    const last = declined && ready.first(anybody);
+    return last && this.#draw(last, ask, ready, anybody);
   }
 
   /** The strategy `random`: one of those in the class of the first, each as likely as the others. */
-  #draw(first: Seat, ready: Lane['ready'], declined: ItemRecord['declined']): Seat {
-    if (first.queue.settings.strategy !== 'random' || ready.size === 1) return first;
-    const likely = (seat: Seat) => byClass(seat, first) === 0 && !declined?.has(seat.agent.id);
-    const all = ready.values();
-    for (let tries = 0; tries < 20; tries++) {
-      const seat = all[Math.floor(this.#floor.random() * all.length)];
-      if (seat && likely(seat)) return seat;
-    }
-    const class_ = all.filter(likely); // small among many others
+  #draw(first: Seat, { queue }: Ask, ready: Pick<Ready, 'seats'>, willing: (seat: Seat) => boolean): Seat {
+    if (queue.settings.strategy !== 'random') return first;
+    const class_ = ready.seats().filter((seat) => byClass(seat, first) === 0 && willing(seat));
     return class_[Math.floor(this.#floor.random() * class_.length)] ?? first;
   }
 
@@ -122,14 +118,14 @@ export class Offers {
     turn: Turn,
     item: ItemRecord,
     agent: AgentRecord,
-    lane: Lane,
+    ask: Ask,
     all: readonly AgentRecord[],
     among: number,
   ): void {
     const { strategy } = item.queue.settings;
     const preferred = item.item.preferred?.agentId === agent.id;
     this.make(turn, item, agent, preferred ? 'preferred' : strategy, among);
-    if (!ringsAll(lane)) return;
+    if (!ringsAll(ask)) return;
     const unwilling = item.declined?.has(agent.id) ? undefined : item.declined;
     for (const other of all)
       if (other !== agent && !unwilling?.has(other.id)) this.make(turn, item, other, strategy, among);
@@ -279,13 +275,15 @@ function couldTake(agent: AgentRecord, lane: Lane): boolean {
   const seat = lane.queue.seats.get(agent.id);
   return (
     seat !== undefined &&
-    (takes(agent) & lane.bit) !== 0 &&
+    (takes(agent) & channelBit(lane.channel)) !== 0 &&
     seat.retryUntil === undefined &&
     belongs(seat, lane)
   );
 }
 
-const ringsAll = ({ queue, heldFor }: Lane): boolean =>
+const anybody = (): boolean => true;
+
+const ringsAll = ({ queue, heldFor }: Ask): boolean =>
   queue.settings.strategy === 'ring-all' && heldFor === undefined;
 
 export function newHand(item: ItemRecord, takenAt: number): Hand {

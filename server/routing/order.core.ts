@@ -1,5 +1,6 @@
 import type { Strategy } from '#shared/model/routing.ts';
-import type { ItemRecord, Lane, QueueRecord, Seat } from './records.core.ts';
+import type { ItemRecord, QueueRecord, Seat, Standing } from './records.core.ts';
+import type { Asked } from './skills.core.ts';
 import type { Score } from './types.ts';
 
 /**
@@ -42,7 +43,7 @@ export function itemBeforeAt(a: ItemRecord, b: ItemRecord, now: number): boolean
   return difference === 0 ? a.order < b.order : difference > 0;
 }
 
-type Compare = (a: Seat, b: Seat, lane: Pick<Lane, 'skills'>) => number;
+type Compare = (a: Seat, b: Seat, skills: readonly Asked[]) => number;
 
 /** Below 0: `a` is asked first. Equals are decided by who has been free longest. */
 const strategies: Record<Strategy, Compare> = {
@@ -51,35 +52,41 @@ const strategies: Record<Strategy, Compare> = {
   'round-robin': (a, b) => a.turn - b.turn,
   'fewest-handled': (a, b) => a.handled - b.handled,
   'least-talk-time': (a, b) => a.talkMs - b.talkMs,
-  'most-skilled': (a, b, lane) => skillSum(b, lane) - skillSum(a, lane),
+  'most-skilled': (a, b, skills) => skillSum(b, skills) - skillSum(a, skills),
   linear: (a, b) => a.agent.settings.rank - b.agent.settings.rank || compareIds(a.agent.id, b.agent.id),
   random: () => 0, // drawn among the first: offers.core.ts
 };
 
 /**
- * The order in which the seats of a lane are asked: lower tier, then fewer things in hand, then the strategy, then
- * longest free. Nothing of this may change while a seat is in the heap.
+ * The order in which seats of a queue are asked: lower tier, then fewer things in hand, then the strategy, then longest
+ * free. Nothing of this may change while a seat stands ready.
+ * @param skills what the strategy `most-skilled` looks at
  */
-export function seatBefore(lane: Pick<Lane, 'skills' | 'queue'>): (a: Seat, b: Seat) => boolean {
+export function seatBefore(queue: QueueRecord, skills: readonly Asked[]): (a: Seat, b: Seat) => boolean {
   return (a, b) => {
     const by =
       byClass(a, b) ||
-      strategies[lane.queue.settings.strategy](a, b, lane) ||
+      strategies[queue.settings.strategy](a, b, skills) ||
       a.agent.idleOrder - b.agent.idleOrder;
     return by < 0;
   };
+}
+
+/** The same for their places in a pool. */
+export function standingBefore(queue: QueueRecord, skills: readonly Asked[]) {
+  const before = seatBefore(queue, skills);
+  return (a: Standing, b: Standing): boolean => before(a.seat, b.seat);
 }
 
 /** What comes before every strategy: equals are of one class. */
 export const byClass = (a: Seat, b: Seat): number =>
   a.tier - b.tier || a.agent.hands.length - b.agent.hands.length;
 
-/** The agent's levels in the skills the lane asks for; in all its skills when it asks for none. */
-function skillSum({ agent }: Seat, { skills: asked }: Pick<Lane, 'skills'>): number {
-  const { skills } = agent.settings;
+/** The agent's levels in the skills asked for; in all it has when none is. */
+function skillSum({ agent: { levels } }: Seat, asked: readonly Asked[]): number {
   let sum = 0;
-  if (asked.length > 0) for (const [id] of asked) sum += skills[id] ?? 0;
-  else for (const id in skills) sum += skills[id] ?? 0;
+  if (asked.length > 0) for (const { skill } of asked) sum += levels[skill] ?? 0;
+  else for (const level of levels) sum += level;
   return sum;
 }
 

@@ -4,7 +4,7 @@ import type { Channel } from '#shared/model/states.ts';
 import { expectedWait } from './ewt.core.ts';
 import type { Floor } from './floor.core.ts';
 import type { Openings } from './hours.core.ts';
-import { laneFor } from './lanes.core.ts';
+import { asksOf, Ready } from './lanes.core.ts';
 import type { ItemRecord, QueueRecord } from './records.core.ts';
 
 /** Where work ends up: in a queue after so many moves, out of routing, or refused by its first queue. */
@@ -105,5 +105,5 @@ type Subject = Pick<ItemRecord, 'item'> & Partial<Pick<ItemRecord, 'arrivedAt' |
 
 /** Whoever is taken at once waits nowhere, and a queue that is full of others is not too full for it. */
 function takenAtOnce({ item, arrivedAt, declined }: Subject, queue: QueueRecord, now: number): boolean {
-  return laneFor({ item, queue, arrivedAt: arrivedAt ?? now, queuedAt: now, declined }, now).ready.size > 0;
+  return new Ready(asksOf({ item, queue, arrivedAt: arrivedAt ?? now, queuedAt: now, declined }, now)).any;
 }

@@ -1,26 +1,32 @@
 import type { Channel, Presence, RoutingState, WrapUpMode } from '#shared/model/states.ts';
 import type { Choice } from './events.core.ts';
 import type { Recent, RecentErrors } from './ewt.core.ts';
-import type { IndexedHeap } from './heap.core.ts';
+import type { IndexedHeap, Placed } from './heap.core.ts';
+import type { Asked, SkillNumbers } from './skills.core.ts';
 import type { AgentSettings, NewWorkItem, Offer, QueueSettings } from './types.ts';
 
 /**
- * What the core remembers. Four kinds of records and how they hang together:
+ * What the core remembers, and how it hangs together:
  *
- *   agent --< seat >-- queue --< lane          a seat is one agent's place in one queue
- *     |                            |           a lane is all work of one queue that the same agents may take now;
- *     |                            |           agents stand ready in pools, which share the shape (lanes.core.ts)
- *     +--< hand                    +--< item   an item waits in one lane
+ *   agent --< seat >-- queue --< lane >-- pool     a seat is one agent's place in one queue
+ *     |         |        |         |        |      a lane is all work of one queue that asks the same
+ *     |         |        +--< pool |        |      a pool is a skill of a queue: who has it stands ready there,
+ *     |         +------< standing -|--------+      and lanes that ask for it wait there (lanes.core.ts)
+ *     +--< hand                    +--< item       an item waits in one lane
  */
 
 export interface QueueRecord {
   settings: QueueSettings;
   /** By agent, in the order they joined. */
   readonly seats: Map<string, Seat>;
-  /** By key (lanes.core.ts). */
+  /** Those with work waiting in them, by key. */
   readonly lanes: Map<string, Lane>;
+  /** By channel and skill. */
+  readonly pools: Map<number, Pool>;
+  /** The same for every queue. */
+  readonly skillNumbers: SkillNumbers;
   /** Everything that waits, oldest first. */
-  readonly oldest: IndexedHeap<ItemRecord>;
+  readonly oldest: IndexedHeap<ItemAge>;
   /** Items arrived and not ended, in any state. */
   open: number;
   idle: number;
@@ -36,23 +42,48 @@ export interface QueueRecord {
   readonly ewtErrors: RecentErrors;
 }
 
-export interface Lane {
-  readonly key: string;
+/** What an item asks for at one instant. */
+export interface Ask {
   readonly queue: QueueRecord;
-  /** The channel's bit (fit.core.ts). */
-  readonly bit: number;
-  readonly skills: readonly (readonly [id: string, level: number])[];
+  readonly channel: Channel;
+  /** In the order of their ids. */
+  readonly skills: readonly Asked[];
   /** Highest tier that may be asked. */
   readonly tier: number;
   /** Held for this agent alone. */
   readonly heldFor: string | undefined;
-  /** Best score first. */
-  readonly waiting: IndexedHeap<ItemRecord>;
-  /** Seats whose agents could take an item of this lane now, in the order of the queue's strategy. */
-  readonly ready: IndexedHeap<Seat>;
 }
 
-export interface ItemRecord {
+export interface Lane extends Ask, Placed {
+  readonly key: string;
+  /** Best score first. */
+  readonly waiting: IndexedHeap<ItemRecord>;
+  /** Where freed agents find it; undefined for one held for an agent, who finds it by its seat. */
+  readonly pool: Pool | undefined;
+}
+
+export interface Pool {
+  /** The channel's bit (fit.core.ts). */
+  readonly bit: number;
+  /** Undefined: of everybody. */
+  readonly skill: number | undefined;
+  /** Who could be offered work of this channel now, in the order of the queue's strategy. */
+  readonly ready: IndexedHeap<Standing>;
+  /** That with the best first item first. */
+  readonly lanes: IndexedHeap<Lane>;
+}
+
+/** A seat's place in a pool. */
+export interface Standing extends Placed {
+  readonly seat: Seat;
+}
+
+/** An item's place in the order of age. */
+export interface ItemAge extends Placed {
+  readonly item: ItemRecord;
+}
+
+export interface ItemRecord extends Placed {
   item: NewWorkItem;
   queue: QueueRecord;
   readonly arrivedAt: number;
@@ -67,6 +98,7 @@ export interface ItemRecord {
   state: 'waiting' | 'offered' | 'in-hands';
   /** While it waits. */
   lane: Lane | undefined;
+  age: ItemAge | undefined;
   readonly offers: OfferRecord[];
   /** Who has it. */
   agent: AgentRecord | undefined;
@@ -89,8 +121,10 @@ export interface Seat {
   readonly agent: AgentRecord;
   readonly queue: QueueRecord;
   readonly tier: number;
-  /** Lanes of the queue this agent has the skills and the tier for. */
-  lanes: Lane[];
+  /** Its places in the queue's pools, taken while the agent is free. */
+  readonly standings: { readonly pool: Pool; readonly standing: Standing }[];
+  /** Lanes held for this agent. */
+  held: Lane[];
   /** This queue leaves the agent alone until then. */
   retryUntil: number | undefined;
   /** Since the counters were reset. */
@@ -116,6 +150,8 @@ export interface Hand {
 export interface AgentRecord {
   readonly id: string;
   settings: AgentSettings;
+  /** Of its skills, by their numbers. */
+  levels: Uint8Array;
   seats: readonly Seat[];
   presence: Presence;
   reason: string | undefined;
@@ -136,7 +172,7 @@ export interface AgentRecord {
   grace: boolean;
   /** Its settings were taken away; it goes when its work ends. */
   removed: boolean;
-  /** Channels it stands ready for, as bits; 0 while it is in no ready heap. */
+  /** Channels it stands ready for, as bits; 0 while it stands in no pool. */
   ready: number;
   counted: Counted;
 }

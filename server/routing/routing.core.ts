@@ -9,7 +9,7 @@ import { itemBeforeAt } from './order.core.ts';
 import { Overflow } from './overflow.core.ts';
 import { DIRECT, directQueue } from './settings.core.ts';
 import { Turn, timerKey } from './turn.core.ts';
-import type { AgentSettings, AgentView, Explanation, QueueSettings, QueueView } from './types.ts';
+import type { AgentView, Explanation, QueueSettings, QueueView } from './types.ts';
 import { viewAgent, viewQueue } from './views.core.ts';
 
 export interface RoutingCoreOptions {
@@ -78,15 +78,6 @@ export class RoutingCore {
   waiting(queueIds: readonly string[], limit: number, now: number): Explanation[] {
     const queues = queueIds.flatMap((id) => this.#floor.queues.get(id) ?? []);
     return bestWaiting(queues, limit, now).map((item) => explain(item, now));
-  }
-
-  /** Queues with work waiting that nobody would serve if this agent had these settings (undefined: were gone). */
-  strandedBy(agentId: string, settings: AgentSettings | undefined): string[] {
-    const seats = this.#floor.agents.get(agentId)?.seats ?? [];
-    return seats
-      .filter(({ queue }) => queue.oldest.size > 0 && queue.seats.size === 1)
-      .map(({ queue }) => queue.settings.id)
-      .filter((id) => !settings?.queues.some((serves) => serves.queueId === id));
   }
 
   /** Items arrived and not ended. */

@@ -28,17 +28,17 @@ function openTier(tiersMs: readonly number[], waitedMs: number): number {
 
 /** The queue's and the item's own skills (the higher level counts), less what the rings so far let go. */
 function relaxed(settings: QueueSettings, own: Skills | undefined, waitedMs: number): Asks['skills'] {
-  const asked: Record<string, number> = { ...settings.skills };
-  for (const id in own) asked[id] = Math.max(asked[id] ?? 0, own[id] ?? 0);
+  const asked = new Map(Object.entries(settings.skills));
+  for (const [id, level] of Object.entries(own ?? {})) asked.set(id, Math.max(asked.get(id) ?? 0, level));
   let lower = 0;
   for (const step of settings.relax) {
     if (waitedMs < step.afterMs) break;
     lower += step.lower;
-    for (const id of step.drop) delete asked[id];
+    for (const id of step.drop) asked.delete(id);
   }
-  const ids = Object.keys(asked);
-  if (ids.length === 0) return NOTHING;
-  return ids.sort().map((id) => [id, Math.max(1, (asked[id] as number) - lower)]);
+  if (asked.size === 0) return NOTHING;
+  const skills = [...asked].map(([id, level]) => [id, Math.max(1, level - lower)] as const);
+  return skills.length === 1 ? skills : skills.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Waiting times at which something changes for the items of this queue, in any order. */

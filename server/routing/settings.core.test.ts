@@ -132,20 +132,4 @@ describe('settings changed while running', () => {
     world.do({ type: 'agent.set', agent: agentOf('a', ['support'], { capacity: { chat: 1 } }) });
     expect(world.rings('a')).toBe(chat);
   });
-
-  it('R30 says which queues with work in them a change would leave without anybody', () => {
-    world.agent('a', 'support', 'sales');
-    world.agent('b', 'sales');
-    const stranded = (queues: string[] | undefined) =>
-      world.core.strandedBy('a', queues && agentOf('a', queues));
-    expect(stranded(undefined)).toEqual([]); // nothing waits
-    world.presence('a', 'not-ready');
-    world.presence('b', 'not-ready');
-    world.call('support');
-    world.call('sales');
-    expect(stranded(undefined)).toEqual(['support']);
-    expect(stranded(['sales'])).toEqual(['support']);
-    expect(stranded(['support'])).toEqual([]); // b serves the other
-    expect(world.core.strandedBy('nobody', undefined)).toEqual([]);
-  });
 });

@@ -36,7 +36,7 @@ export function viewQueue(queue: QueueRecord, open: boolean): QueueView {
     name: queue.settings.name,
     open,
     waiting: queue.oldest.size,
-    longestSince: queue.oldest.peek()?.arrivedAt,
+    longestSince: queue.oldest.peek()?.item.arrivedAt,
     agentsIdle: queue.idle,
     agentsOnWork: queue.onWork,
     agentsSignedIn: queue.signedIn,
