@@ -135,6 +135,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
         if (leg.closed) throw closed();
         place.thread.order({ do: 'agree', leg: key, audio });
       },
+      held: (on) => this.#deliver(leg, { tell: 'held', on }),
     });
   }
 
@@ -291,7 +292,7 @@ export class EmbeddedMediaEngine implements MediaEngine {
   }
 
   /** A fault of whoever listens must not end the engine's message loop. */
-  #deliver(leg: LegPlace, event: LegEvent): void {
+  #deliver(leg: LegPlace, event: LegNews): void {
     try {
       deliver(leg.options.on, event);
     } catch (error) {
@@ -319,7 +320,10 @@ export class EmbeddedMediaEngine implements MediaEngine {
 
 const closed = (): AppError => new AppError('media.failed', 'The leg is closed.');
 
-function deliver(on: LegEvents, event: LegEvent): void {
+/** What its thread tells of a leg, and what its SDP does. */
+type LegNews = LegEvent | { readonly tell: 'held'; readonly on: boolean };
+
+function deliver(on: LegEvents, event: LegNews): void {
   if (event.tell === 'digit') on.digit(event.digit);
   else if (event.tell === 'flowing') on.flowing();
   else if (event.tell === 'lost') on.lost(event.cause);

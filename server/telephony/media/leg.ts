@@ -7,7 +7,7 @@ import type { LegEvent } from './protocol.ts';
 import { DtmfReceiver, DtmfSender } from './rtp/dtmf.core.ts';
 import { JitterQueue } from './rtp/jitter.core.ts';
 import { parseRtp, RtpStream } from './rtp/packet.core.ts';
-import type { RemoteAudio } from './sdp/read.core.ts';
+import { holds, type RemoteAudio } from './sdp/read.core.ts';
 import type { PathSdp } from './sdp/write.core.ts';
 import type { WebrtcPath } from './webrtc/webrtc-path.ts';
 
@@ -99,13 +99,11 @@ export class Leg {
     if (this.#closed) return;
     this.#path ??= new RtpPath(this.#port, this.#pathEvents());
     const before = this.#audio;
-    const held = before !== undefined && holds(before);
-    const changed = held !== holds(audio);
     // what was not to be sent until now is not missing
-    if (changed || before?.direction !== audio.direction) this.#heardAt = this.#house.now();
+    if ((before !== undefined && holds(before)) !== holds(audio) || before?.direction !== audio.direction)
+      this.#heardAt = this.#house.now();
     this.#audio = audio;
     this.#path.remote(audio);
-    if (changed) this.#house.tell({ tell: 'held', on: !held });
     this.#house.wake();
   }
 
@@ -274,11 +272,6 @@ export class Leg {
     encodeInto(packet, packet.length - samples.length, samples, audio.law);
     this.#path.send(packet);
   }
-}
-
-/** The far end takes nothing from us: it holds the call (RFC 3264 8.4). */
-function holds({ zero, direction }: RemoteAudio): boolean {
-  return zero || direction === 'sendonly' || direction === 'inactive';
 }
 
 /** RFC 3551 6: a far end may switch between the laws we offered without naming its types. */

@@ -23,6 +23,7 @@ const browser = [
 function side(kind: Side['kind'] = 'auto') {
   const agreed: RemoteAudio[] = [];
   const asked: (RemoteAudio | undefined)[] = [];
+  const holds: boolean[] = [];
   const negotiation = new Negotiation({
     kind,
     address: '198.51.100.4',
@@ -37,8 +38,9 @@ function side(kind: Side['kind'] = 'auto') {
       };
     },
     agree: (audio) => void agreed.push(audio),
+    held: (on) => void holds.push(on),
   });
-  return { negotiation, agreed, asked };
+  return { negotiation, agreed, asked, holds };
 }
 
 const origin = (sdp: string): string | undefined => /^o=.*/m.exec(sdp)?.[0];
@@ -88,6 +90,16 @@ describe('offer and answer of a leg', () => {
     await negotiation.offer();
     await negotiation.accept(phone(4000));
     await expect(negotiation.answered(phone(4000))).rejects.toThrow('There is no offer to answer.');
+  });
+
+  it('M3: RFC 3264 8.4 being held is told once, before the answer, and so is being taken back', async () => {
+    const { negotiation, holds } = side();
+    await negotiation.accept(phone(4000));
+    await negotiation.accept(phone(4000, 'a=sendonly\r\n'));
+    await negotiation.accept(phone(4000, 'a=inactive\r\n'));
+    expect(holds).toEqual([true]);
+    await negotiation.accept(phone(4000));
+    expect(holds).toEqual([true, false]);
   });
 
   it('M3: the kind of transport is the one asked for, and stays', async () => {

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { AppError } from '#shared/contract/errors.ts';
-import { type RemoteAudio, type RemoteSession, readSession } from './sdp/read.core.ts';
+import { holds, type RemoteAudio, type RemoteSession, readSession } from './sdp/read.core.ts';
 import { answerDirection, type LocalAudio, type PathSdp, writeAnswer, writeOffer } from './sdp/write.core.ts';
 import type { LegOptions } from './types.ts';
 
@@ -17,6 +17,8 @@ export interface Side {
   readonly webrtc: (answering: RemoteAudio | undefined) => Promise<PathSdp>;
   /** What the far end's SDP said, first or again. */
   readonly agree: (audio: RemoteAudio) => void;
+  /** The far end holds us, or takes us back: each change once, before our answer is known. It begins not held. */
+  readonly held: (on: boolean) => void;
 }
 
 /**
@@ -76,9 +78,11 @@ export class Negotiation {
   }
 
   #agree(session: RemoteSession): void {
+    const held = this.#session !== undefined && holds(this.#session.audio);
     this.#session = session;
     this.#kind = session.audio.kind;
     this.#side.agree(session.audio);
+    if (held !== holds(session.audio)) this.#side.held(!held);
   }
 
   async #read(sdp: string): Promise<RemoteSession> {

@@ -62,7 +62,6 @@ export type LegEvent =
   | { tell: 'digit'; digit: string }
   | { tell: 'flowing' }
   | { tell: 'lost'; cause: 'closed' | 'silent' }
-  | { tell: 'held'; on: boolean }
   | { tell: 'played'; playId: string };
 
 export type FromWorker =

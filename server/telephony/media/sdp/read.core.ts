@@ -54,6 +54,10 @@ export interface RemoteSession {
   readonly bundle: boolean;
 }
 
+/** The far end takes nothing from us: it holds the call (RFC 3264 8.4). */
+export const holds = ({ zero, direction }: RemoteAudio): boolean =>
+  zero || direction === 'sendonly' || direction === 'inactive';
+
 type Media = SessionDescription['media'][number];
 
 const directions: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
