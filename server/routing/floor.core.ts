@@ -164,9 +164,9 @@ export class Floor {
       let lane: Lane | undefined;
       for (const { pool } of seat.standings)
         if ((pool.bit & channels) !== 0) lane = pool.lanes.first(mayTake, seat, lane);
-      let first = lane?.waiting.peek();
-      for (const { channel, waiting } of seat.held) {
-        const held = (channelBit(channel) & channels) === 0 ? undefined : waiting.peek();
+      let first = lane?.first;
+      for (const { channel, first: next } of seat.held) {
+        const held = (channelBit(channel) & channels) === 0 ? undefined : next;
         if (held && (!first || itemBefore(held, first))) first = held;
       }
       if (!first || (best && seat.tier === tier && !itemBeforeAt(first, best, now))) continue;

@@ -142,36 +142,49 @@ export function laneFor(ask: Ask): Lane {
       if (other.lanes.size < pool.lanes.size) pool = other;
     }
   }
-  return { ...ask, key, waiting: new IndexedHeap(itemBefore), pool, place: -1 };
+  return {
+    queue,
+    channel,
+    skills,
+    tier,
+    heldFor,
+    key,
+    waiting: new IndexedHeap(itemBefore),
+    first: undefined,
+    pool,
+    place: -1,
+  };
 }
 
 /** The item waits in this lane from now on; its first item makes the lane known. */
 export function enter(lane: Lane, item: ItemRecord): void {
-  const { pool, key, queue, waiting } = lane;
-  const before = waiting.peek();
-  waiting.add(item);
-  if (before === undefined) {
+  const { key, queue, waiting } = lane;
+  if (waiting.size === 0) {
     queue.lanes.set(key, lane);
     if (lane.heldFor !== undefined) queue.seats.get(lane.heldFor)?.held.push(lane);
   }
-  if (!pool || waiting.peek() === before) return;
-  pool.lanes.remove(lane); // its first item is another one
-  pool.lanes.add(lane);
+  waiting.add(item);
+  stand(lane);
 }
 
 /** The item waits no longer; the lane is forgotten with its last one. */
 export function leave(lane: Lane, item: ItemRecord): void {
-  const { pool, key, queue, waiting } = lane;
-  const wasFirst = waiting.peek() === item;
+  const { key, queue, waiting } = lane;
   waiting.remove(item);
-  if (wasFirst && pool) {
-    pool.lanes.remove(lane);
-    if (waiting.size > 0) pool.lanes.add(lane);
-  }
+  stand(lane);
   if (waiting.size > 0) return;
   queue.lanes.delete(key);
   const seat = lane.heldFor === undefined ? undefined : queue.seats.get(lane.heldFor);
   if (seat) seat.held = seat.held.filter((other) => other !== lane);
+}
+
+/** Puts the lane where its first item belongs. */
+function stand(lane: Lane): void {
+  const first = lane.waiting.peek();
+  if (lane.first === first) return;
+  lane.pool?.lanes.remove(lane);
+  lane.first = first;
+  if (first) lane.pool?.lanes.add(lane);
 }
 
 /** The pools of its queue in which this agent stands when it is free. */
@@ -207,6 +220,5 @@ function poolOf(queue: QueueRecord, channel: Channel, asked: Asked | undefined):
   return pool;
 }
 
-/** By what waits first in them; a lane of a pool is never empty. */
-const laneBefore = (a: Lane, b: Lane): boolean =>
-  itemBefore(a.waiting.peek() as ItemRecord, b.waiting.peek() as ItemRecord);
+/** By what waits first in them; a lane that stands in a pool is not empty. */
+const laneBefore = (a: Lane, b: Lane): boolean => itemBefore(a.first as ItemRecord, b.first as ItemRecord);

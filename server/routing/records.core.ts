@@ -58,6 +58,8 @@ export interface Lane extends Ask, Placed {
   readonly key: string;
   /** Best score first. */
   readonly waiting: IndexedHeap<ItemRecord>;
+  /** Of `waiting`, as the pool knows it. */
+  first: ItemRecord | undefined;
   /** Where freed agents find it; undefined for one held for an agent, who finds it by its seat. */
   readonly pool: Pool | undefined;
 }
