@@ -2,7 +2,7 @@ import { Recent, RecentErrors } from './ewt.core.ts';
 import { channelBit } from './fit.core.ts';
 import { IndexedHeap } from './heap.core.ts';
 import { belongs, enter, leave, standingsOf } from './lanes.core.ts';
-import { itemBefore, itemBeforeAt, scoreBase } from './order.core.ts';
+import { itemBefore, itemBeforeAt, scoreBase, weighStanding } from './order.core.ts';
 import {
   type AgentRecord,
   type ItemRecord,
@@ -191,7 +191,7 @@ export class Floor {
     for (const seat of agent.seats) {
       if (seat.retryUntil !== undefined) continue;
       for (const { pool, standing } of seat.standings)
-        if ((pool.bit & channels) !== 0) pool.ready.add(standing);
+        if ((pool.bit & channels) !== 0) pool.ready.add(weighStanding(standing, pool.skill));
     }
   }
 

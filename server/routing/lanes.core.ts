@@ -1,7 +1,7 @@
 import type { Channel } from '#shared/model/states.ts';
 import { channelBit } from './fit.core.ts';
 import { IndexedHeap } from './heap.core.ts';
-import { itemBefore, seatBefore, standingBefore } from './order.core.ts';
+import { firstOf, itemBefore, standingBefore, standingOf } from './order.core.ts';
 import type { Ask, ItemRecord, Lane, Pool, QueueRecord, Seat, Standing } from './records.core.ts';
 import { ALL_TIERS, asksAfter } from './schedule.core.ts';
 import type { Asked } from './skills.core.ts';
@@ -20,18 +20,25 @@ import type { Asked } from './skills.core.ts';
 export type Asker = Pick<ItemRecord, 'item' | 'queue' | 'arrivedAt' | 'queuedAt' | 'declined'>;
 
 const NO_SKILLS: readonly Asked[] = [];
+const NO_LEVELS: readonly number[] = [];
 
 export function asksOf(item: Asker, now: number): Ask {
   const { queue } = item;
   const { channel } = item.item;
   const holder = heldFor(item, now);
-  if (holder !== undefined) return { queue, channel, skills: NO_SKILLS, tier: ALL_TIERS, heldFor: holder };
+  if (holder !== undefined)
+    return { queue, channel, skills: NO_SKILLS, levels: NO_LEVELS, tier: ALL_TIERS, heldFor: holder };
   const { skills, tier } = asksAfter(item, now - item.queuedAt);
-  const asked =
-    skills.length === 0
-      ? NO_SKILLS
-      : skills.map(([id, level]) => ({ id, skill: queue.skillNumbers.of(id), level }));
-  return { queue, channel, skills: asked, tier, heldFor: undefined };
+  if (skills.length === 0)
+    return { queue, channel, skills: NO_SKILLS, levels: NO_LEVELS, tier, heldFor: undefined };
+  const asked: Asked[] = [];
+  const levels: number[] = [];
+  for (const [id, level] of skills) {
+    const skill = queue.skillNumbers.of(id);
+    asked.push({ id, skill, level });
+    levels.push(skill, level);
+  }
+  return { queue, channel, skills: asked, levels, tier, heldFor: undefined };
 }
 
 /** The agent this item is kept for at `now`: only one that serves the queue and is signed in is waited for. */
@@ -46,14 +53,15 @@ export function heldFor({ item, queue, arrivedAt, declined }: Asker, now: number
 export function belongs({ agent, tier }: Seat, ask: Ask): boolean {
   if (ask.heldFor !== undefined) return agent.id === ask.heldFor;
   if (tier > ask.tier) return false;
-  const { levels } = agent;
-  const { skills } = ask;
-  for (let i = 0; i < skills.length; i++) {
-    const { skill, level } = skills[i] as Asked;
-    if ((levels[skill] ?? 0) < level) return false;
-  }
+  const has = agent.levels;
+  const { levels } = ask;
+  for (let i = 0; i < levels.length; i += 2)
+    if ((has[levels[i] as number] ?? 0) < (levels[i + 1] as number)) return false;
   return true;
 }
+
+/** The number in “of 12 who could take it” is worth a look at so many, for each offer. */
+const MOST_COUNTED = 50;
 
 /** Those who stand ready at this instant for what is asked: among the fewest who have one of the skills. */
 export class Ready {
@@ -67,7 +75,7 @@ export class Ready {
     const { queue, heldFor, skills } = ask;
     if (heldFor !== undefined) {
       const seat = queue.seats.get(heldFor);
-      this.#crowd = seat && isReady(seat, channelBit(ask.channel)) ? [{ seat, place: -1 }] : [];
+      this.#crowd = seat && isReady(seat, channelBit(ask.channel)) ? [standingOf(seat, undefined)] : [];
       return;
     }
     let crowd = poolOf(queue, ask.channel, skills[0]).ready;
@@ -81,31 +89,30 @@ export class Ready {
   }
 
   get any(): boolean {
-    return this.first(anybody) !== undefined;
+    return this.first() !== undefined;
   }
 
   has(seat: Seat): boolean {
     return isReady(seat, channelBit(this.#ask.channel)) && belongs(seat, this.#ask);
   }
 
-  /** How many there are. */
-  get count(): number {
+  /** How many there are; null when too many stand ready to look at each. */
+  get count(): number | null {
     const { skills, tier, heldFor } = this.#ask;
-    if (skills.length === 0 && tier === ALL_TIERS && heldFor === undefined) return this.#crowd.length;
+    const crowd = this.#crowd;
+    if (skills.length === 0 && tier === ALL_TIERS && heldFor === undefined) return crowd.length;
+    if (crowd.length > MOST_COUNTED) return null;
     let count = 0;
-    for (let i = 0; i < this.#crowd.length; i++)
-      if (belongs((this.#crowd[i] as Standing).seat, this.#ask)) count += 1;
+    for (let i = 0; i < crowd.length; i++) if (belongs((crowd[i] as Standing).seat, this.#ask)) count += 1;
     return count;
   }
 
   /** The first of them, in the order of the queue's strategy, whom `wanted` lets pass. */
-  first(wanted: (seat: Seat) => boolean): Seat | undefined {
+  first(wanted?: (seat: Seat) => boolean): Seat | undefined {
     const ask = this.#ask;
-    if (this.#heap) return this.#heap.first(({ seat }) => belongs(seat, ask) && wanted(seat), ask)?.seat;
-    return firstOf(
-      this.seats().filter((seat) => wanted(seat)),
-      ask,
-    );
+    if (!this.#heap) return firstOf(wanted ? this.seats().filter(wanted) : this.seats(), ask.skills);
+    if (!wanted) return this.#heap.first(mayTake, ask)?.seat;
+    return this.#heap.first(({ seat }) => belongs(seat, ask) && wanted(seat), ask)?.seat;
   }
 
   /** All of them, in no order to rely on. */
@@ -114,22 +121,14 @@ export class Ready {
   }
 }
 
-/** The seat that is asked before all the others. */
-export function firstOf(seats: readonly Seat[], ask: Ask): Seat | undefined {
-  const before = seatBefore(ask.queue, ask.skills);
-  let first = seats[0];
-  for (const seat of seats) if (first && seat !== first && before(seat, first)) first = seat;
-  return first;
-}
-
-const anybody = (): boolean => true;
+const mayTake = ({ seat }: Standing, ask: Ask): boolean => belongs(seat, ask);
 
 const isReady = ({ agent, retryUntil }: Seat, bit: number): boolean =>
   (agent.ready & bit) !== 0 && retryUntil === undefined;
 
 /** The lane in which the work that asks this waits; one that nothing waits in is not known yet. */
 export function laneFor(ask: Ask): Lane {
-  const { queue, channel, skills, tier, heldFor } = ask;
+  const { queue, channel, skills, levels, tier, heldFor } = ask;
   let key = heldFor === undefined ? `${channel}/${tier}` : `${channel} ${heldFor}`;
   for (const { skill, level } of skills) key += `/${skill}=${level}`;
   const known = queue.lanes.get(key);
@@ -146,6 +145,7 @@ export function laneFor(ask: Ask): Lane {
     queue,
     channel,
     skills,
+    levels,
     tier,
     heldFor,
     key,
@@ -191,7 +191,7 @@ function stand(lane: Lane): void {
 export function standingsOf(seat: Seat): Seat['standings'] {
   const standings: { pool: Pool; standing: Standing }[] = [];
   for (const pool of seat.queue.pools.values())
-    if (has(seat, pool)) standings.push({ pool, standing: { seat, place: -1 } });
+    if (has(seat, pool)) standings.push({ pool, standing: standingOf(seat, pool.skill) });
   return standings;
 }
 
@@ -207,13 +207,13 @@ function poolOf(queue: QueueRecord, channel: Channel, asked: Asked | undefined):
   const pool: Pool = {
     bit,
     skill: asked?.skill,
-    ready: new IndexedHeap(standingBefore(queue, asked ? [asked] : NO_SKILLS)),
+    ready: new IndexedHeap(standingBefore),
     lanes: new IndexedHeap(laneBefore),
   };
   queue.pools.set(key, pool);
   for (const seat of queue.seats.values()) {
     if (!has(seat, pool)) continue;
-    const standing = { seat, place: -1 };
+    const standing = standingOf(seat, pool.skill);
     seat.standings.push({ pool, standing });
     if (isReady(seat, bit)) pool.ready.add(standing);
   }

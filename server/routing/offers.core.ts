@@ -3,8 +3,8 @@ import type { Agents } from './agents.core.ts';
 import type { FailedOutcome } from './events.core.ts';
 import { channelBit, needsPhone, takes } from './fit.core.ts';
 import type { Floor } from './floor.core.ts';
-import { belongs, firstOf, Ready } from './lanes.core.ts';
-import { byClass } from './order.core.ts';
+import { belongs, Ready } from './lanes.core.ts';
+import { firstOf, groupOf } from './order.core.ts';
 import type { AgentRecord, Ask, Hand, ItemRecord, Lane, OfferRecord, Seat } from './records.core.ts';
 import { type Turn, timerKey, workIds } from './turn.core.ts';
 import type { Offer } from './types.ts';
@@ -72,7 +72,7 @@ export class Offers {
     const seats = asked.flatMap((agent) => lane.queue.seats.get(agent.id) ?? []);
     const seat = this.#pick(item, lane, {
       has: (seat) => seats.includes(seat),
-      first: (wanted) => firstOf(seats.filter(wanted), lane),
+      first: (wanted) => firstOf(wanted ? seats.filter(wanted) : seats, lane.skills),
       seats: () => seats,
     });
     return seat?.agent ?? (asked[0] as AgentRecord); // not empty: whoever chooses is among them
@@ -94,20 +94,26 @@ export class Offers {
     ask: Ask,
     ready: Pick<Ready, 'has' | 'first' | 'seats'>,
   ): Seat | undefined {
-    const willing = declined ? ({ agent }: Seat) => !declined.has(agent.id) : anybody;
+    const willing = declined && (({ agent }: Seat) => !declined.has(agent.id));
     const preferred = item.preferred && ask.queue.seats.get(item.preferred.agentId);
-    if (preferred && willing(preferred) && ready.has(preferred)) return preferred;
+    if (preferred && willing?.(preferred) !== false && ready.has(preferred)) return preferred;
     const first = ready.first(willing);
     if (first) return this.#draw(first, ask, ready, willing);
-    const last = declined && ready.first(anybody);
-    return last && this.#draw(last, ask, ready, anybody);
+    const last = willing && ready.first();
+    return last && this.#draw(last, ask, ready, undefined);
   }
 
   /** The strategy `random`: one of those in the class of the first, each as likely as the others. */
-  #draw(first: Seat, { queue }: Ask, ready: Pick<Ready, 'seats'>, willing: (seat: Seat) => boolean): Seat {
+  #draw(
+    first: Seat,
+    { queue }: Ask,
+    ready: Pick<Ready, 'seats'>,
+    willing: ((seat: Seat) => boolean) | undefined,
+  ): Seat {
     if (queue.settings.strategy !== 'random') return first;
-    const class_ = ready.seats().filter((seat) => byClass(seat, first) === 0 && willing(seat));
-    return class_[Math.floor(this.#floor.random() * class_.length)] ?? first;
+    const group = groupOf(first);
+    const all = ready.seats().filter((seat) => groupOf(seat) === group && willing?.(seat) !== false);
+    return all[Math.floor(this.#floor.random() * all.length)] ?? first;
   }
 
   /**
@@ -120,7 +126,7 @@ export class Offers {
     agent: AgentRecord,
     ask: Ask,
     all: readonly AgentRecord[],
-    among: number,
+    among: number | null,
   ): void {
     const { strategy } = item.queue.settings;
     const preferred = item.item.preferred?.agentId === agent.id;
@@ -132,14 +138,14 @@ export class Offers {
   }
 
   /** @param among how many could have been asked */
-  make(turn: Turn, item: ItemRecord, agent: AgentRecord, why: OfferWhy, among: number): void {
+  make(turn: Turn, item: ItemRecord, agent: AgentRecord, why: OfferWhy, among: number | null): void {
     this.#floor.pull(agent);
     const offeredAt = turn.now;
     const { offerMs } = item.queue.settings;
     const expiresAt = offeredAt + offerMs;
     const id = this.#newOfferId();
-    const who = { ...workIds(item), agentId: agent.id };
-    const { channel, attributes } = item.item;
+    const { id: itemId, interactionId, channel, attributes } = item.item;
+    const who = { itemId, interactionId, queueId: item.queue.settings.id, agentId: agent.id };
     const offer: Offer = {
       id,
       ...who,
@@ -148,7 +154,7 @@ export class Offers {
       expiresAt,
       why,
       among,
-      ...(attributes ? { attributes } : {}),
+      ...(attributes && { attributes }),
     };
     const record: OfferRecord = { offer, agent, item };
     item.state = 'offered';
@@ -280,8 +286,6 @@ function couldTake(agent: AgentRecord, lane: Lane): boolean {
     belongs(seat, lane)
   );
 }
-
-const anybody = (): boolean => true;
 
 const ringsAll = ({ queue, heldFor }: Ask): boolean =>
   queue.settings.strategy === 'ring-all' && heldFor === undefined;

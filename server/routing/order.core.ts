@@ -43,51 +43,55 @@ export function itemBeforeAt(a: ItemRecord, b: ItemRecord, now: number): boolean
   return difference === 0 ? a.order < b.order : difference > 0;
 }
 
-type Compare = (a: Seat, b: Seat, skills: readonly Asked[]) => number;
-
-/** Below 0: `a` is asked first. Equals are decided by who has been free longest. */
-const strategies: Record<Strategy, Compare> = {
+/** What a strategy goes by: the agent with the lowest is asked first. */
+const strategies: Record<Strategy, (seat: Seat, skill: number | undefined) => number> = {
   'longest-idle': () => 0,
   'ring-all': () => 0,
-  'round-robin': (a, b) => a.turn - b.turn,
-  'fewest-handled': (a, b) => a.handled - b.handled,
-  'least-talk-time': (a, b) => a.talkMs - b.talkMs,
-  'most-skilled': (a, b, skills) => skillSum(b, skills) - skillSum(a, skills),
-  linear: (a, b) => a.agent.settings.rank - b.agent.settings.rank || compareIds(a.agent.id, b.agent.id),
+  'round-robin': (seat) => seat.turn,
+  'fewest-handled': (seat) => seat.handled,
+  'least-talk-time': (seat) => seat.talkMs,
+  'most-skilled': ({ agent: { levels } }, skill) =>
+    skill === undefined ? -total(levels) : -(levels[skill] ?? 0),
+  linear: (seat) => seat.agent.settings.rank,
   random: () => 0, // drawn among the first: offers.core.ts
 };
 
+const total = (levels: Uint8Array): number => levels.reduce((sum, level) => sum + level, 0);
+
+/** Lower tier first, then fewer things in hand: what comes before every strategy. Equals are of one group. */
+export const groupOf = ({ tier, agent }: Seat): number => tier * 2 ** 20 + agent.hands.length;
+
 /**
- * The order in which seats of a queue are asked: lower tier, then fewer things in hand, then the strategy, then longest
- * free. Nothing of this may change while a seat stands ready.
- * @param skills what the strategy `most-skilled` looks at
+ * A seat as it stands in a pool: by its group, then the queue's strategy, then longest free.
+ * @param skill the pool's, for the strategy `most-skilled`
  */
-export function seatBefore(queue: QueueRecord, skills: readonly Asked[]): (a: Seat, b: Seat) => boolean {
-  return (a, b) => {
-    const by =
-      byClass(a, b) ||
-      strategies[queue.settings.strategy](a, b, skills) ||
-      a.agent.idleOrder - b.agent.idleOrder;
-    return by < 0;
-  };
+export const standingOf = (seat: Seat, skill: number | undefined): Standing =>
+  weighStanding({ seat, place: -1, group: 0, strategy: 0, idle: 0 }, skill);
+
+/** Its order from now on. It must stand nowhere. */
+export function weighStanding(standing: Standing, skill: number | undefined): Standing {
+  const { seat } = standing;
+  standing.group = groupOf(seat);
+  standing.strategy = strategies[seat.queue.settings.strategy](seat, skill);
+  standing.idle = seat.agent.idleOrder;
+  return standing;
 }
 
-/** The same for their places in a pool. */
-export function standingBefore(queue: QueueRecord, skills: readonly Asked[]) {
-  const before = seatBefore(queue, skills);
-  return (a: Standing, b: Standing): boolean => before(a.seat, b.seat);
+export function standingBefore(a: Standing, b: Standing): boolean {
+  if (a.group !== b.group) return a.group < b.group;
+  if (a.strategy !== b.strategy) return a.strategy < b.strategy;
+  if (a.seat.queue.settings.strategy === 'linear') return a.seat.agent.id < b.seat.agent.id;
+  return a.idle < b.idle;
 }
 
-/** What comes before every strategy: equals are of one class. */
-export const byClass = (a: Seat, b: Seat): number =>
-  a.tier - b.tier || a.agent.hands.length - b.agent.hands.length;
-
-/** The agent's levels in the skills asked for; in all it has when none is. */
-function skillSum({ agent: { levels } }: Seat, asked: readonly Asked[]): number {
-  let sum = 0;
-  if (asked.length > 0) for (const { skill } of asked) sum += levels[skill] ?? 0;
-  else for (const level of levels) sum += level;
-  return sum;
+/** The seat that is asked first for these skills (`most-skilled` goes by all of them). */
+export function firstOf(seats: readonly Seat[], skills: readonly Asked[]): Seat | undefined {
+  let first: Standing | undefined;
+  for (const seat of seats) {
+    const standing = standingOf(seat, skills[0]?.skill);
+    if (seat.queue.settings.strategy === 'most-skilled')
+      for (const { skill } of skills.slice(1)) standing.strategy -= seat.agent.levels[skill] ?? 0;
+    if (!first || standingBefore(standing, first)) first = standing;
+  }
+  return first?.seat;
 }
-
-const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

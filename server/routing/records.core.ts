@@ -48,6 +48,8 @@ export interface Ask {
   readonly channel: Channel;
   /** In the order of their ids. */
   readonly skills: readonly Asked[];
+  /** The same as numbers, skill and level by turns: looked at for every agent that comes into question. */
+  readonly levels: readonly number[];
   /** Highest tier that may be asked. */
   readonly tier: number;
   /** Held for this agent alone. */
@@ -75,9 +77,12 @@ export interface Pool {
   readonly lanes: IndexedHeap<Lane>;
 }
 
-/** A seat's place in a pool. */
+/** A seat's place in a pool, and what decides its order there (order.core.ts), as it was when it was taken. */
 export interface Standing extends Placed {
   readonly seat: Seat;
+  group: number;
+  strategy: number;
+  idle: number;
 }
 
 /** An item's place in the order of age. */

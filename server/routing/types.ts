@@ -46,9 +46,9 @@ export interface Offer {
   readonly channel: Channel;
   readonly offeredAt: number;
   readonly expiresAt: number;
-  /** Why this agent, and of how many that could have been asked. */
+  /** Why this agent, and of how many that could have been asked; null: of many. */
   readonly why: OfferWhy;
-  readonly among: number;
+  readonly among: number | null;
   readonly attributes?: Readonly<Record<string, string>> | undefined;
 }
 

@@ -151,9 +151,9 @@ export const offerViewSchema = z.object({
   expiresAt: instantSchema,
   /** True once a phone of the agent is being rung. */
   ringing: z.boolean(),
-  /** Why this agent, and of how many that could have been asked. */
+  /** Why this agent, and of how many that could have been asked; null: of many. */
   why: offerWhySchema,
-  among: z.number().int().positive(),
+  among: z.number().int().positive().nullable(),
   pop: popSchema,
 });
 export type OfferView = z.infer<typeof offerViewSchema>;
