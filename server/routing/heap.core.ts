@@ -22,7 +22,7 @@ export class IndexedHeap<T extends Placed> {
   }
 
   has(entry: T): boolean {
-    return this.#entries[entry.place] === entry;
+    return entry.place >= 0 && this.#entries[entry.place] === entry;
   }
 
   peek(): T | undefined {
@@ -51,6 +51,13 @@ export class IndexedHeap<T extends Placed> {
     if (left >= length) return best;
     const found = this.#first(fits, what, best, left);
     return left + 1 < length ? this.#first(fits, what, found, left + 1) : found;
+  }
+
+  /** How many members fit `what`; looks at each. */
+  count<W>(fits: (entry: T, what: W) => boolean, what: W): number {
+    let count = 0;
+    for (const entry of this.#entries) if (fits(entry, what)) count += 1;
+    return count;
   }
 
   /** All members, in no order to rely on. */

@@ -1,8 +1,9 @@
 import type { Channel } from '#shared/model/states.ts';
 import { channelBit } from './fit.core.ts';
 import { IndexedHeap } from './heap.core.ts';
-import { firstOf, itemBefore, standingBefore, standingOf } from './order.core.ts';
-import type { Ask, ItemRecord, Lane, Pool, QueueRecord, Seat, Standing } from './records.core.ts';
+import { firstOf, itemBefore, standingOf } from './order.core.ts';
+import { newReady } from './ready.core.ts';
+import type { Ask, ItemRecord, Lane, Pool, QueueRecord, ReadyOrder, Seat, Standing } from './records.core.ts';
 import { ALL_TIERS, asksAfter } from './schedule.core.ts';
 import type { Asked } from './skills.core.ts';
 
@@ -66,30 +67,27 @@ const MOST_COUNTED = 50;
 /** Those who stand ready at this instant for what is asked: among the fewest who have one of the skills. */
 export class Ready {
   readonly #ask: Ask;
-  readonly #crowd: readonly Standing[];
-  /** In the order in which they are asked; undefined for a crowd in another order. */
-  readonly #heap: Pool['ready'] | undefined;
+  readonly #crowd: ReadyOrder;
 
   constructor(ask: Ask) {
     this.#ask = ask;
-    const { queue, heldFor, skills } = ask;
+    const { queue, channel, heldFor, skills } = ask;
     if (heldFor !== undefined) {
+      this.#crowd = newReady('longest-idle');
       const seat = queue.seats.get(heldFor);
-      this.#crowd = seat && isReady(seat, channelBit(ask.channel)) ? [standingOf(seat, undefined)] : [];
+      if (seat && isReady(seat, channelBit(channel))) this.#crowd.add(standingOf(seat, undefined));
       return;
     }
-    let crowd = poolOf(queue, ask.channel, skills[0]).ready;
+    let crowd = poolOf(queue, channel, skills[0]).ready;
     for (let i = 1; i < skills.length; i++) {
-      const { ready } = poolOf(queue, ask.channel, skills[i]);
+      const { ready } = poolOf(queue, channel, skills[i]);
       if (ready.size < crowd.size) crowd = ready;
     }
-    this.#crowd = crowd.values();
-    // A pool knows the levels of one skill only.
-    if (skills.length < 2 || queue.settings.strategy !== 'most-skilled') this.#heap = crowd;
+    this.#crowd = crowd;
   }
 
   get any(): boolean {
-    return this.first() !== undefined;
+    return this.#crowd.first(mayTake, this.#ask) !== undefined;
   }
 
   has(seat: Seat): boolean {
@@ -99,25 +97,25 @@ export class Ready {
   /** How many there are; null when too many stand ready to look at each. */
   get count(): number | null {
     const { skills, tier, heldFor } = this.#ask;
-    const crowd = this.#crowd;
-    if (skills.length === 0 && tier === ALL_TIERS && heldFor === undefined) return crowd.length;
-    if (crowd.length > MOST_COUNTED) return null;
-    let count = 0;
-    for (let i = 0; i < crowd.length; i++) if (belongs((crowd[i] as Standing).seat, this.#ask)) count += 1;
-    return count;
+    const { size } = this.#crowd;
+    if (skills.length === 0 && tier === ALL_TIERS && heldFor === undefined) return size;
+    return size > MOST_COUNTED ? null : this.#crowd.count(mayTake, this.#ask);
   }
 
   /** The first of them, in the order of the queue's strategy, whom `wanted` lets pass. */
   first(wanted?: (seat: Seat) => boolean): Seat | undefined {
     const ask = this.#ask;
-    if (!this.#heap) return firstOf(wanted ? this.seats().filter(wanted) : this.seats(), ask.skills);
-    if (!wanted) return this.#heap.first(mayTake, ask)?.seat;
-    return this.#heap.first(({ seat }) => belongs(seat, ask) && wanted(seat), ask)?.seat;
+    // A pool knows the levels of one skill only.
+    if (ask.skills.length > 1 && ask.queue.settings.strategy === 'most-skilled')
+      return firstOf(wanted ? this.seats().filter(wanted) : this.seats(), ask.skills);
+    if (!wanted) return this.#crowd.first(mayTake, ask)?.seat;
+    return this.#crowd.first(({ seat }) => belongs(seat, ask) && wanted(seat), ask)?.seat;
   }
 
   /** All of them, in no order to rely on. */
   seats(): Seat[] {
-    return this.#crowd.filter(({ seat }) => belongs(seat, this.#ask)).map(({ seat }) => seat);
+    const all = this.#crowd.values().map(({ seat }) => seat);
+    return all.filter((seat) => belongs(seat, this.#ask));
   }
 }
 
@@ -187,6 +185,11 @@ function stand(lane: Lane): void {
   if (first) lane.pool?.lanes.add(lane);
 }
 
+/** The queue's strategy is a new one. Nobody may stand ready in it. */
+export function reorder(queue: QueueRecord): void {
+  for (const pool of queue.pools.values()) pool.ready = newReady(queue.settings.strategy);
+}
+
 /** The pools of its queue in which this agent stands when it is free. */
 export function standingsOf(seat: Seat): Seat['standings'] {
   const standings: { pool: Pool; standing: Standing }[] = [];
@@ -207,7 +210,7 @@ function poolOf(queue: QueueRecord, channel: Channel, asked: Asked | undefined):
   const pool: Pool = {
     bit,
     skill: asked?.skill,
-    ready: new IndexedHeap(standingBefore),
+    ready: newReady(queue.settings.strategy),
     lanes: new IndexedHeap(laneBefore),
   };
   queue.pools.set(key, pool);

@@ -65,8 +65,11 @@ export const groupOf = ({ tier, agent }: Seat): number => tier * 2 ** 20 + agent
  * A seat as it stands in a pool: by its group, then the queue's strategy, then longest free.
  * @param skill the pool's, for the strategy `most-skilled`
  */
-export const standingOf = (seat: Seat, skill: number | undefined): Standing =>
-  weighStanding({ seat, place: -1, group: 0, strategy: 0, idle: 0 }, skill);
+export function standingOf(seat: Seat, skill: number | undefined): Standing {
+  const order = { group: 0, strategy: 0, idle: 0 };
+  const nowhere = { place: -1, list: undefined, before: undefined, after: undefined };
+  return weighStanding({ seat, ...order, ...nowhere }, skill);
+}
 
 /** Its order from now on. It must stand nowhere. */
 export function weighStanding(standing: Standing, skill: number | undefined): Standing {

@@ -72,9 +72,31 @@ export interface Pool {
   /** Undefined: of everybody. */
   readonly skill: number | undefined;
   /** Who could be offered work of this channel now, in the order of the queue's strategy. */
-  readonly ready: IndexedHeap<Standing>;
+  ready: ReadyOrder;
   /** That with the best first item first. */
   readonly lanes: IndexedHeap<Lane>;
+}
+
+/** Those who stand ready in one pool, in the order in which they are asked. */
+export interface ReadyOrder {
+  readonly size: number;
+  /** Its order must have been weighed (order.core.ts), and not change until it is removed. */
+  add(standing: Standing): void;
+  /** Nothing happens when it is not inside. */
+  remove(standing: Standing): unknown;
+  /** The first that fits. */
+  first<W>(fits: (standing: Standing, what: W) => boolean, what: W): Standing | undefined;
+  /** How many fit; looks at each. */
+  count<W>(fits: (standing: Standing, what: W) => boolean, what: W): number;
+  /** All of them, in no order to rely on. */
+  values(): readonly Standing[];
+}
+
+/** All of one group (tier and hands), longest free first. */
+export interface ReadyGroup {
+  readonly group: number;
+  head: Standing | undefined;
+  tail: Standing | undefined;
 }
 
 /** A seat's place in a pool, and what decides its order there (order.core.ts), as it was when it was taken. */
@@ -83,6 +105,10 @@ export interface Standing extends Placed {
   group: number;
   strategy: number;
   idle: number;
+  /** Kept by ReadyList: the list it is in, and its neighbours. */
+  list: ReadyGroup | undefined;
+  before: Standing | undefined;
+  after: Standing | undefined;
 }
 
 /** An item's place in the order of age. */

@@ -4,6 +4,7 @@ import { bestWaiting, explain } from './explain.core.ts';
 import { Floor } from './floor.core.ts';
 import { Openings } from './hours.core.ts';
 import { Items } from './items.core.ts';
+import { reorder } from './lanes.core.ts';
 import { Offers } from './offers.core.ts';
 import { itemBeforeAt } from './order.core.ts';
 import { Overflow } from './overflow.core.ts';
@@ -201,6 +202,7 @@ export class RoutingCore {
       for (const { agent } of queue.seats.values()) this.#agents.touch(turn, agent); // their order may be another
       const closing = settings.closed && !queue.settings.closed;
       queue.settings = settings;
+      reorder(queue);
       if (queue.emptyAt !== undefined) turn.cancel(timerKey.noAgents(settings.id));
       queue.emptyAt = undefined;
       this.#items.reconsider(turn, queue, closing);
