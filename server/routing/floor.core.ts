@@ -12,7 +12,7 @@ import {
   type QueueRecord,
   type Seat,
 } from './records.core.ts';
-import { SkillNumbers } from './skills.core.ts';
+import { SkillNumbers, skillBit } from './skills.core.ts';
 import type { AgentSettings, NewWorkItem, QueueSettings } from './types.ts';
 
 /** Queues, agents, items and offers, with the indexes that make every decision cheap. Holds no rule about who gets what. */
@@ -60,6 +60,7 @@ export class Floor {
       id: settings.id,
       settings,
       levels: this.#skillNumbers.levels(settings.skills),
+      skillBits: 0,
       seats: [],
       presence: 'offline',
       reason: undefined,
@@ -212,6 +213,10 @@ export class Floor {
     for (const { queue } of before) queue.seats.delete(agent.id);
     agent.settings = settings;
     agent.levels = this.#skillNumbers.levels(settings.skills);
+    agent.skillBits = agent.levels.reduce(
+      (bits, level, skill) => (level > 0 ? bits | skillBit(skill) : bits),
+      0,
+    );
     agent.seats = seats;
     for (const seat of seats) {
       seat.queue.seats.set(agent.id, seat);

@@ -5,7 +5,7 @@ import { firstOf, itemBefore, standingOf } from './order.core.ts';
 import { newReady } from './ready.core.ts';
 import type { Ask, ItemRecord, Lane, Pool, QueueRecord, ReadyOrder, Seat, Standing } from './records.core.ts';
 import { ALL_TIERS, asksAfter } from './schedule.core.ts';
-import type { Asked } from './skills.core.ts';
+import { type Asked, skillBit } from './skills.core.ts';
 
 /**
  * Where agents and work meet. A lane is there while something waits in it. Pools stay: one for each channel of a queue
@@ -28,18 +28,28 @@ export function asksOf(item: Asker, now: number): Ask {
   const { channel } = item.item;
   const holder = heldFor(item, now);
   if (holder !== undefined)
-    return { queue, channel, skills: NO_SKILLS, levels: NO_LEVELS, tier: ALL_TIERS, heldFor: holder };
+    return {
+      queue,
+      channel,
+      skills: NO_SKILLS,
+      levels: NO_LEVELS,
+      skillBits: 0,
+      tier: ALL_TIERS,
+      heldFor: holder,
+    };
   const { skills, tier } = asksAfter(item, now - item.queuedAt);
   if (skills.length === 0)
-    return { queue, channel, skills: NO_SKILLS, levels: NO_LEVELS, tier, heldFor: undefined };
+    return { queue, channel, skills: NO_SKILLS, levels: NO_LEVELS, skillBits: 0, tier, heldFor: undefined };
   const asked: Asked[] = [];
   const levels: number[] = [];
+  let skillBits = 0;
   for (const [id, level] of skills) {
     const skill = queue.skillNumbers.of(id);
     asked.push({ id, skill, level });
     levels.push(skill, level);
+    skillBits |= skillBit(skill);
   }
-  return { queue, channel, skills: asked, levels, tier, heldFor: undefined };
+  return { queue, channel, skills: asked, levels, skillBits, tier, heldFor: undefined };
 }
 
 /** The agent this item is kept for at `now`: only one that serves the queue and is signed in is waited for. */
@@ -53,7 +63,7 @@ export function heldFor({ item, queue, arrivedAt, declined }: Asker, now: number
 /** May this agent take what is asked for here, when it is free? The preferred agent needs neither skill nor tier. */
 export function belongs({ agent, tier }: Seat, ask: Ask): boolean {
   if (ask.heldFor !== undefined) return agent.id === ask.heldFor;
-  if (tier > ask.tier) return false;
+  if (tier > ask.tier || (ask.skillBits & ~agent.skillBits) !== 0) return false;
   const has = agent.levels;
   const { levels } = ask;
   for (let i = 0; i < levels.length; i += 2)
@@ -126,7 +136,7 @@ const isReady = ({ agent, retryUntil }: Seat, bit: number): boolean =>
 
 /** The lane in which the work that asks this waits; one that nothing waits in is not known yet. */
 export function laneFor(ask: Ask): Lane {
-  const { queue, channel, skills, levels, tier, heldFor } = ask;
+  const { queue, channel, skills, levels, skillBits, tier, heldFor } = ask;
   let key = heldFor === undefined ? `${channel}/${tier}` : `${channel} ${heldFor}`;
   for (const { skill, level } of skills) key += `/${skill}=${level}`;
   const known = queue.lanes.get(key);
@@ -144,6 +154,7 @@ export function laneFor(ask: Ask): Lane {
     channel,
     skills,
     levels,
+    skillBits,
     tier,
     heldFor,
     key,
