@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 
 /** A value on the command line that cannot be used; the message is for the person who typed it. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 /** `--name value` options with defaults. An unknown option or a missing value throws UsageError. */
 export function readOptions<T extends Record<string, string>>(
@@ -50,7 +52,8 @@ export async function main(program: (args: readonly string[]) => Promise<void>):
   try {
     await program(process.argv.slice(2));
   } catch (error) {
-    console.error(error instanceof UsageError ? error.message : error);
+    // By name: a bundled program has a class of its own.
+    console.error(error instanceof Error && error.name === 'UsageError' ? error.message : error);
     process.exit(1);
   }
 }
