@@ -61,14 +61,14 @@ export function workCommands({ routing, people }: Pick<ApiDeps, 'routing' | 'peo
   }
 
   return {
-    'work.move': (_, { itemId, queue }) => {
+    'work.move': ({ user }, { itemId, queue }) => {
       stillWaits(itemId);
-      routing.move(itemId, queue);
+      routing.move(itemId, queue, user.id);
       return {};
     },
-    'work.boost': (_, { itemId, boost }) => {
+    'work.boost': ({ user }, { itemId, boost }) => {
       stillWaits(itemId);
-      routing.boost(itemId, boost);
+      routing.boost(itemId, boost, user.id);
       return {};
     },
     'agent.presence': (_, { agentId, presence, reason }) => {

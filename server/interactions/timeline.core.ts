@@ -19,6 +19,9 @@ const texts: Text = {
   'interaction.disposed': 'Disposition set',
   'interaction.ended': (fact) => `Ended: ${words(fact.end)}`,
   'work.arrived': 'Waiting in the queue',
+  'work.moved': (fact) => `Moved to another queue: ${words(fact.why)}`,
+  'work.boosted': 'Place in the queue changed',
+  'work.called-back': 'To be called back',
   'work.ended': (fact) => `Work ended: ${words(fact.end)}`,
   'offer.made': 'Offered to an agent',
   'offer.ended': (fact) => `Offer ${words(fact.outcome)}`,
@@ -56,11 +59,12 @@ export function timeline(
     if (fact.type === 'interaction.noted' && next?.type === fact.type && next.agentId === fact.agentId)
       return;
     const text = texts[fact.type] as string | ((fact: Fact) => string) | undefined;
+    const who = 'agentId' in fact ? fact.agentId : 'by' in fact ? fact.by : undefined;
     lines.push({
       seq: fact.seq,
       at: fact.at,
       type: fact.type,
-      agent: 'agentId' in fact && fact.agentId !== undefined ? agent(fact.agentId) : null,
+      agent: who === undefined ? null : agent(who),
       text: typeof text === 'function' ? text(fact) : (text ?? fact.type),
     });
   });

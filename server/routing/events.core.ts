@@ -47,8 +47,18 @@ export type RoutingEvent =
       readonly interactionId?: string;
       readonly attributes?: Readonly<Record<string, string>>;
     }
-  | { readonly type: 'item.moved'; readonly itemId: string; readonly queueId: string }
-  | { readonly type: 'item.boosted'; readonly itemId: string; readonly boost: number }
+  | {
+      readonly type: 'item.moved';
+      readonly itemId: string;
+      readonly queueId: string;
+      readonly by?: string | undefined;
+    }
+  | {
+      readonly type: 'item.boosted';
+      readonly itemId: string;
+      readonly boost: number;
+      readonly by?: string | undefined;
+    }
   | { readonly type: 'offer.accepted'; readonly offerId: string }
   | { readonly type: 'offer.declined'; readonly offerId: string; readonly outcome: FailedOutcome }
   | { readonly type: 'work.ended'; readonly itemId: string }

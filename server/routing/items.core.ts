@@ -129,10 +129,16 @@ export class Items {
     return false;
   }
 
-  #move(turn: Turn, item: ItemRecord, to: QueueRecord, why: OverflowWhen | 'moved' | 'transferred'): void {
+  #move(
+    turn: Turn,
+    item: ItemRecord,
+    to: QueueRecord,
+    why: OverflowWhen | 'moved' | 'transferred',
+    by?: string,
+  ): void {
     const from = item.queue.settings.id;
     this.#floor.move(item, to, turn.now);
-    turn.fact({ type: 'work.moved', ...workIds(item), from, why });
+    turn.fact({ type: 'work.moved', ...workIds(item), from, why, ...(by === undefined ? {} : { by }) });
     turn.effects.push({ type: 'item-moved', itemId: item.item.id, queueId: to.settings.id });
   }
 
@@ -242,7 +248,7 @@ export class Items {
   }
 
   /** To another queue: moved while it waits or is offered, transferred out of an agent's hands. */
-  moveTo(turn: Turn, itemId: string, queueId: string): void {
+  moveTo(turn: Turn, itemId: string, queueId: string, by: string | undefined): void {
     const item = this.#floor.items.get(itemId);
     const queue = queueId === DIRECT ? undefined : this.#floor.queues.get(queueId);
     if (!item) turn.refuse('work.unknown', 'this work is not here any more', itemId);
@@ -267,13 +273,13 @@ export class Items {
         this.#takeOut(turn, item);
         item.state = 'waiting';
       }
-      this.#move(turn, item, queue, agent ? 'transferred' : 'moved');
+      this.#move(turn, item, queue, agent ? 'transferred' : 'moved', by);
       item.visited = undefined; // people may send work where rules may not
       if (this.#follow(turn, item, route)) turn.items.push(item);
     }
   }
 
-  boost(turn: Turn, itemId: string, boost: number): void {
+  boost(turn: Turn, itemId: string, boost: number, by: string | undefined): void {
     const item = this.#floor.items.get(itemId);
     if (!item) {
       turn.refuse('work.unknown', 'this work is not here any more', itemId);
@@ -284,7 +290,7 @@ export class Items {
     this.#takeOut(turn, item);
     item.boost = boost;
     this.#floor.weigh(item);
-    turn.fact({ type: 'work.boosted', ...workIds(item), boost });
+    turn.fact({ type: 'work.boosted', ...workIds(item), boost, ...(by === undefined ? {} : { by }) });
     if (waits) turn.items.push(item);
   }
 

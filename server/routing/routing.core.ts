@@ -136,10 +136,10 @@ export class RoutingCore {
         this.#items.callBack(turn, event);
         break;
       case 'item.moved':
-        this.#items.moveTo(turn, event.itemId, event.queueId);
+        this.#items.moveTo(turn, event.itemId, event.queueId, event.by);
         break;
       case 'item.boosted':
-        this.#items.boost(turn, event.itemId, event.boost);
+        this.#items.boost(turn, event.itemId, event.boost, event.by);
         break;
       case 'item.due':
         this.#items.due(turn, event.itemId, event.at);

@@ -173,12 +173,12 @@ class Service implements RoutingService {
     this.#command({ type: 'item.called-back', itemId, interactionId, attributes });
   }
 
-  move(itemId: string, queueId: string): void {
-    this.#command({ type: 'item.moved', itemId, queueId });
+  move(itemId: string, queueId: string, by?: string): void {
+    this.#command({ type: 'item.moved', itemId, queueId, by });
   }
 
-  boost(itemId: string, points: number): void {
-    this.#command({ type: 'item.boosted', itemId, boost: points });
+  boost(itemId: string, points: number, by?: string): void {
+    this.#command({ type: 'item.boosted', itemId, boost: points, by });
   }
 
   accept(offerId: string): boolean {

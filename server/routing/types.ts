@@ -174,10 +174,11 @@ export interface Routing {
    * Work goes to another queue, keeping its arrival: waiting work is moved; work in an agent's hands is transferred,
    * and that agent wraps up as its old queue wants. Throws `work.unknown`, `queue.unknown`, `queue.closed`,
    * `queue.full`.
+   * @param by the supervisor who does it, for the journal
    */
-  move(itemId: string, queueId: string): void;
-  /** Sets the points added to the score of waiting work. Throws `work.unknown`. */
-  boost(itemId: string, points: number): void;
+  move(itemId: string, queueId: string, by?: string): void;
+  /** Sets the points added to the score of waiting work; `by` whom, for the journal. Throws `work.unknown`. */
+  boost(itemId: string, points: number, by?: string): void;
   /** The agent has it. False: the offer was gone (expired, revoked, taken): the caller must be let go of by the carrier. */
   accept(offerId: string): boolean;
   /** The agent or its phone refused. Unknown offers are ignored. */

@@ -59,8 +59,10 @@ export const factSchema = z.discriminatedUnion('type', [
     ...work,
     from: idSchema,
     why: z.enum(['moved', 'transferred', ...overflowWhenSchema.options]),
+    /** The supervisor who did it; absent when an agent or a rule did. */
+    by: idSchema.optional(),
   }),
-  fact('work.boosted', { ...work, boost: z.number() }),
+  fact('work.boosted', { ...work, boost: z.number(), by: idSchema.optional() }),
   fact('work.called-back', { ...work, attributes: newWorkItemSchema.shape.attributes }),
   fact('work.ended', { ...work, end: workEndSchema, agentId: idSchema.optional() }),
   fact('offer.made', {

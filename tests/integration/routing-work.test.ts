@@ -76,6 +76,11 @@ describe('the work list of a supervisor', () => {
     const told = journal.since(0).filter(({ type }) => type === 'work.moved' || type === 'work.boosted');
     expect(told.map(({ type }) => type)).toEqual(['work.boosted', 'work.boosted', 'work.moved']);
     expect(told.at(-1)).toMatchObject({ from: 'support', queueId: 'billing', why: 'moved' });
+    // Both say who did it, in the history of the contact too.
+    const supervisorId = admin.centre.app.people.userByName('super1')?.id;
+    expect(told.map((fact) => 'by' in fact && fact.by)).toEqual([supervisorId, supervisorId, supervisorId]);
+    const { timeline } = await admin.centre.interaction(first.items[0]?.interactionId ?? '');
+    expect(timeline.find(({ type }) => type === 'work.moved')?.agent?.id).toBe(supervisorId);
   });
 
   it('G11 a moved call is offered where it now waits, and comes through', async () => {
