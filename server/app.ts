@@ -3,11 +3,11 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { SIP_WS_PATH } from '#shared/contract/socket.ts';
-import type { Recorded } from '#shared/model/facts.ts';
-import { type ApiServer, type CommandTable, createApi, type Gateway } from './api/index.ts';
+import { type ApiServer, type CommandTable, createApi } from './api/index.ts';
 import { type Config, ConfigError } from './config.ts';
 import { createCustomers, customersMigrations } from './customers/index.ts';
 import { boardView, type DeskSources, deskView, workList } from './desk.ts';
+import { tellDesks } from './desk-updates.ts';
 import { createInteractions, type Interactions, interactionsMigrations } from './interactions/index.ts';
 import { createIvr, type Ivr, ivrMigrations, seedNumbers } from './ivr/index.ts';
 import {
@@ -19,7 +19,6 @@ import {
   lockFolder,
   openDatabase,
   systemClock,
-  type Timer,
 } from './kernel/index.ts';
 import { createPeople, isLoopback, type People, peopleMigrations } from './people/index.ts';
 import { createRouting, type RoutingService, routingMigrations, seedQueues } from './routing/index.ts';
@@ -44,7 +43,6 @@ export interface App {
 }
 
 export const VERSION = '0.1.0';
-const QUEUE_COUNTS_MS = 1_000;
 
 /**
  * Builds the whole server from its settings: opens the database, ends what a dead server left open, fills an empty
@@ -375,39 +373,6 @@ function deskCommands(calls: CallsService, interactions: Interactions): CommandT
     'customer.choose': ({ user }, { interactionId, customerId }) => {
       calls.chooseCustomer(user.id, interactionId, customerId);
       return done;
-    },
-  };
-}
-
-/** Desks and boards follow the journal: a fact about an agent renews that agent's desk, one of administration all. */
-function tellDesks(kernel: Kernel, routing: RoutingService, gateway: Gateway): { stop(): void } {
-  const queues = new Set<string>();
-  let timer: Timer | undefined;
-  const tellCounts = (): void => {
-    timer = undefined;
-    for (const agent of routing.agents())
-      if (gateway.connected(agent.id) && agent.queues.some(({ queueId }) => queues.has(queueId)))
-        gateway.deskChanged(agent.id);
-    queues.clear();
-  };
-  const unsubscribe = kernel.journal.subscribe((facts: readonly Recorded[]) => {
-    for (const fact of facts) {
-      if ('agentId' in fact && fact.agentId) gateway.deskChanged(fact.agentId);
-      if (fact.type === 'routing.changed') {
-        for (const { id } of routing.agents()) gateway.deskChanged(id);
-        gateway.listsChanged();
-      }
-      if ('queueId' in fact && gateway.socketCount() > 0) {
-        queues.add(fact.queueId);
-        timer ??= kernel.clock.after(QUEUE_COUNTS_MS, tellCounts);
-      }
-    }
-    gateway.boardChanged();
-  });
-  return {
-    stop() {
-      unsubscribe();
-      timer?.cancel();
     },
   };
 }
