@@ -7,7 +7,7 @@ import { Phone } from '../../scripts/phone/phone.ts';
 import { tone } from '../../scripts/phone/speech.ts';
 import { type RunningApp, startApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
-import { share } from '../support/tones.ts';
+import { share, tenths } from '../support/tones.ts';
 import { readWav } from '../support/wav.ts';
 
 const AGENT = 1000;
@@ -122,7 +122,9 @@ describe('a customer who does not want to wait', () => {
     expect(left).toMatchObject({ end: 'callback-requested', direction: 'inbound' });
     const file = centre.app.interactions.recordingFile(left.id);
     const { channels } = readWav(readFileSync(join(dataDir, 'recordings', file ?? '')));
-    expect(share(channels[0] ?? new Int16Array(), CUSTOMER)).toBeGreaterThan(0.8);
+    // In parts: over the whole, a single late packet shifts the tone against itself.
+    const parts = tenths(channels[0] ?? new Int16Array()).map((part) => share(part, CUSTOMER));
+    expect(parts.filter((part) => part > 0.8).length).toBeGreaterThan(parts.length / 2);
     await isCalledBack();
   });
 });

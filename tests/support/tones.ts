@@ -36,3 +36,9 @@ export function loudness(samples: ArrayLike<number>): number {
   for (let i = 0; i < samples.length; i++) energy += (samples[i] ?? 0) ** 2;
   return samples.length === 0 ? 0 : Math.sqrt(energy / samples.length);
 }
+
+/** Cut into tenths of a second; what is left over at the end is left out. */
+export const tenths = (samples: Int16Array): Int16Array[] =>
+  Array.from({ length: Math.floor((samples.length * 10) / rate) }, (_, i) =>
+    samples.subarray((i * rate) / 10, ((i + 1) * rate) / 10),
+  );
