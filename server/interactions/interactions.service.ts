@@ -1,6 +1,6 @@
 import type { Kernel } from '#server/kernel/index.ts';
 import { AppError } from '#shared/contract/errors.ts';
-import type { InteractionSummary } from '#shared/contract/views.ts';
+import { CORRECTABLE_MS, type InteractionSummary } from '#shared/contract/views.ts';
 import { createDispositions } from './dispositions.ts';
 import { createHistory } from './history.ts';
 import { interactionsProjection } from './interactions.projection.ts';
@@ -15,8 +15,6 @@ export interface InteractionsOptions {
   readonly names: Names;
 }
 
-/** How long after its end a contact's notes and disposition may still be changed by its agent. */
-const EDIT_MS = 24 * 3_600_000;
 const INDEX_AFTER_MS = 1_000;
 const INDEX_AGAIN_MS = 10;
 const INDEX_BATCH = 50;
@@ -71,7 +69,7 @@ export function createInteractions({ kernel, names }: InteractionsOptions): Inte
   const refusal = (held: Held | undefined, agentId: string): AppError | undefined => {
     if (!held) return new AppError('not-found', 'There is no such contact.');
     if (held.agentId !== agentId) return new AppError('forbidden', 'This contact is not in your hands.');
-    if (held.endedAt !== null && clock.now() - held.endedAt > EDIT_MS)
+    if (held.endedAt !== null && clock.now() - held.endedAt > CORRECTABLE_MS)
       return new AppError('forbidden', 'This contact ended too long ago to be changed.');
     return undefined;
   };

@@ -99,6 +99,9 @@ export const interactionSummarySchema = z.object({
 });
 export type InteractionSummary = z.infer<typeof interactionSummarySchema>;
 
+/** For so long after its end a contact's notes and disposition may be changed by its agent, in ms (rule I3). */
+export const CORRECTABLE_MS = 24 * 3_600_000;
+
 export const interactionDetailSchema = interactionSummarySchema.extend({
   notesRev: z.number().int().nonnegative(),
   /** What happened, in order: from the journal. */

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { InteractionDetail } from '#shared/contract/views.ts';
+import { CORRECTABLE_MS, type InteractionDetail } from '#shared/contract/views.ts';
 import { dateTime } from '../../components/dates.ts';
 import { Dispositions } from '../../components/dispositions.tsx';
 import { Notes } from '../../components/notes.tsx';
@@ -9,9 +9,6 @@ import { useServerNow } from '../../components/time.tsx';
 import { setDisposition } from '../../stores/actions.ts';
 import { holdNotes, notesFromServer, useNotes } from '../../stores/notes.ts';
 import { useMay, useSession } from '../../stores/session.ts';
-
-/** For so long after its end a contact may be corrected by its agent, ms (rule I3 of the server, which decides). */
-const CORRECTABLE_MS = 24 * 3_600_000;
 
 export function useCorrectable({ agent, endedAt }: InteractionDetail): boolean {
   const me = useSession((s) => s.user?.id);

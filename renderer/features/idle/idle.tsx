@@ -16,7 +16,8 @@ export function Idle({ desk }: { desk: Desk }) {
   const online = useConnection((s) => s.status === 'online');
   const trouble = usePhoneTrouble();
   const waiting = desk.queues.reduce((sum, queue) => sum + queue.waiting, 0);
-  if (trouble !== undefined) {
+  // Who serves no queue and has not gone available needs no phone.
+  if (trouble !== undefined && (desk.queues.length > 0 || desk.presence !== 'offline')) {
     const available = desk.presence === 'available';
     return (
       <div className={classes.alarm} role="alert" data-testid="no-phone" data-trouble={trouble}>
@@ -57,7 +58,9 @@ export function Idle({ desk }: { desk: Desk }) {
           {t('presence.goAvailable')}
         </Button>
       )}
-      <p>{waiting === 0 ? t('desk.nobodyWaits') : t('desk.waitingNow', { count: waiting })}</p>
+      {desk.queues.length === 0 ? null : (
+        <p>{waiting === 0 ? t('desk.nobodyWaits') : t('desk.waitingNow', { count: waiting })}</p>
+      )}
       <AskForNotifications />
     </Empty>
   );

@@ -10,13 +10,17 @@ import { Left, Since } from '../../components/time.tsx';
 import { WaitingList } from '../../components/waiting/waiting-list.tsx';
 import { useConnection } from '../../stores/connection.ts';
 import { type WorkRow, workRows } from '../../stores/desk.core.ts';
+import { useMay } from '../../stores/session.ts';
 import classes from './work-list.module.css';
 
 /** Everything in this agent's hands, ranked; below it what waits in the agent's queues. */
 export function WorkList() {
   const { t } = useTranslation();
   const desk = useConnection((s) => s.desk);
+  const seesAll = useMay('board.read');
   if (desk === undefined) return null;
+  /** Serves no queue, and sees what waits in all of them. */
+  const overseer = seesAll && desk.queues.length === 0;
   const rows = workRows(desk);
   return (
     <section className={classes.list} aria-label={t('work.title')}>
@@ -33,9 +37,13 @@ export function WorkList() {
         </ol>
       )}
       <h2 className="label">{t('waiting.title')}</h2>
-      <WaitingList empty={t('waiting.empty')} />
-      <h2 className="label">{t('work.queues')}</h2>
-      <Queues desk={desk} />
+      <WaitingList empty={t(overseer ? 'board.nothingWaits' : 'waiting.empty')} />
+      {overseer ? null : (
+        <>
+          <h2 className="label">{t('work.queues')}</h2>
+          <Queues desk={desk} />
+        </>
+      )}
     </section>
   );
 }
