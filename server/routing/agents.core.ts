@@ -181,7 +181,10 @@ export class Agents {
   take(turn: Turn, agent: AgentRecord, item: ItemRecord, hand: Hand): void {
     this.touch(turn, agent);
     const again = agent.hands.find((held) => held.itemId === hand.itemId);
-    if (again) this.#endWrapUp(turn, agent, again); // given away and taken back: wrapped up once, at its end
+    if (again) {
+      this.#endWrapUp(turn, agent, again); // given away and taken back: wrapped up once, at its end
+      this.#toTheBack(turn, agent);
+    }
     item.state = 'in-hands';
     item.agent = agent;
     agent.hands = [...agent.hands, hand];

@@ -153,6 +153,23 @@ describe('R27 transferred work', () => {
     expect([world.state('a'), world.timers.size]).toEqual(['idle', 0]);
   });
 
+  it('R1 R27 taken back during its own wrap-up: that ended then, and others have been free for longer', () => {
+    for (const id of ['a', 'b']) world.agentWith({ capacity: { chat: 2 } }, id, 'support');
+    const given = world.call('support', { channel: 'chat' });
+    world.accept('a');
+    world.call('support', { channel: 'chat' });
+    world.accept('b');
+    world.move(given, 'support');
+    expect(world.rings('b')).toBe(given); // a gave it away
+    world.decline('b');
+    world.advance(5_000);
+    expect(world.rings('a')).toBe(given);
+    world.accept('a');
+    world.advance(60_000); // b is asked again
+    const next = world.call('support', { channel: 'chat' });
+    expect(world.rings('b')).toBe(next);
+  });
+
   it('R15 R27 an extension dialled directly is transferred to a queue', () => {
     world.agent('a');
     const item = world.call('direct', { onlyAgent: 'a' });
