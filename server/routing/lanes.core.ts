@@ -26,20 +26,11 @@ const NO_LEVELS: readonly number[] = [];
 export function asksOf(item: Asker, now: number): Ask {
   const { queue } = item;
   const { channel } = item.item;
+  const nothing = { queue, channel, skills: NO_SKILLS, levels: NO_LEVELS, skillBits: 0 };
   const holder = heldFor(item, now);
-  if (holder !== undefined)
-    return {
-      queue,
-      channel,
-      skills: NO_SKILLS,
-      levels: NO_LEVELS,
-      skillBits: 0,
-      tier: ALL_TIERS,
-      heldFor: holder,
-    };
+  if (holder !== undefined) return { ...nothing, tier: ALL_TIERS, heldFor: holder };
   const { skills, tier } = asksAfter(item, now - item.queuedAt);
-  if (skills.length === 0)
-    return { queue, channel, skills: NO_SKILLS, levels: NO_LEVELS, skillBits: 0, tier, heldFor: undefined };
+  if (skills.length === 0) return { ...nothing, tier, heldFor: undefined };
   const asked: Asked[] = [];
   const levels: number[] = [];
   let skillBits = 0;
