@@ -187,8 +187,11 @@ function checkIdle(account: Account, world: World): void {
  */
 const atEdge = (account: Account, item: ItemAccount, event: RoutingEvent, now: number): boolean =>
   item.queuedAt !== now &&
-  nextLook(account, item, now - 1) === now &&
+  (nextLook(account, item, now - 1) === now || holdEnds(item) === now) &&
   !(event.type === 'item.due' && event.itemId === item.id);
+
+const holdEnds = ({ work: { preferred }, arrivedAt }: ItemAccount): number | undefined =>
+  preferred && arrivedAt + preferred.holdMs;
 
 function checkChoices(account: Account, event: RoutingEvent, world: World): void {
   for (const offered of account.offered) {
