@@ -39,7 +39,9 @@ export function checkAll(account: Account, event: RoutingEvent, world: World): v
 function settleHolds(account: Account, now: number): void {
   for (const item of account.items.values()) {
     if (!item.work.preferred || item.holdOver || item.state !== 'waiting') continue;
-    if (keptFor(account, item, now) === undefined) item.holdOver = true;
+    if (keptFor(account, item, now) !== undefined) continue;
+    item.holdOver = true;
+    item.changed = account.events; // open to everybody from this event on
   }
   for (const { item, agent } of account.offered) {
     const { preferred } = item.work;
