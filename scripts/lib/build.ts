@@ -19,7 +19,7 @@ const dist = (...parts: string[]): string => join(root, 'dist', ...parts);
 const common = ['shared', 'package-lock.json', 'tsconfig.json', 'scripts/lib/build.ts'];
 
 /** Node 20.19 is the oldest that runs it (package.json `engines`). */
-const forNode: BuildOptions = {
+export const forNode: BuildOptions = {
   bundle: true,
   platform: 'node',
   target: 'node20',

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { forNode } from './build.ts';
 import { root } from './run.ts';
 
 /**
@@ -11,15 +12,11 @@ import { root } from './run.ts';
 export async function importBundled<T>(entry: string): Promise<T> {
   const outfile = join(root, 'dist/tools', basename(entry).replace(/\.ts$/, '.mjs'));
   await build({
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
+    ...forNode,
     format: 'esm',
     packages: 'external',
-    absWorkingDir: root,
     entryPoints: [entry],
     outfile,
-    logLevel: 'silent',
   });
   return (await import(pathToFileURL(outfile).href)) as T;
 }

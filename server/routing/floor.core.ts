@@ -59,7 +59,7 @@ export class Floor {
     const agent: AgentRecord = {
       id: settings.id,
       settings,
-      levels: this.#skillNumbers.levels(settings.skills),
+      levels: new Uint8Array(0), // until it is seated
       skillBits: 0,
       seats: [],
       presence: 'offline',
