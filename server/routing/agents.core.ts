@@ -31,11 +31,11 @@ export const GRACE_MS = 3_000;
  *
  *   free: the next state if one was chosen meanwhile, else idle. An offer that ends untaken frees in the same way.
  *
- * Whoever changes is pulled out of the ready heaps and noted in the turn; its end matches or places them.
+ * Whoever changes stands ready no more and is noted in the turn; its end matches or places them.
  */
 export class Agents {
   readonly #floor: Floor;
-  /** Grows by one whenever an agent becomes free: the order of the ready heaps. */
+  /** Grows by one whenever an agent becomes free: who has been free for longest. */
   #order = 0;
 
   constructor(floor: Floor) {

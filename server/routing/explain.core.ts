@@ -37,8 +37,7 @@ export function explain(item: ItemRecord, now: number): Explanation {
 
 function position(item: ItemRecord, queue: QueueRecord): number {
   let ahead = 0;
-  for (const { item: other } of queue.oldest.values())
-    if (other !== item && itemBefore(other, item)) ahead += 1;
+  for (const other of queue.waiting) if (other !== item && itemBefore(other, item)) ahead += 1;
   return ahead + 1;
 }
 
@@ -76,6 +75,6 @@ function whyNobody(
 
 /** The best `limit` of what waits in these queues, best first. Costs the items that wait there, not more. */
 export function bestWaiting(queues: readonly QueueRecord[], limit: number, now: number): ItemRecord[] {
-  const all = queues.flatMap((queue) => queue.oldest.values().map(({ item }) => item));
+  const all = queues.flatMap((queue) => [...queue.waiting]);
   return all.sort((a, b) => (itemBeforeAt(a, b, now) ? -1 : 1)).slice(0, limit);
 }

@@ -1,8 +1,7 @@
+import { Crowd } from './crowd.core.ts';
 import { Recent, RecentErrors } from './ewt.core.ts';
-import { channelBit } from './fit.core.ts';
-import { IndexedHeap } from './heap.core.ts';
-import { belongs, enter, leave, standingsOf } from './lanes.core.ts';
-import { itemBefore, itemBeforeAt, scoreBase, weighStanding } from './order.core.ts';
+import { enter, firstOnShelves, leave, shelvesOf } from './lanes.core.ts';
+import { itemBefore, itemBeforeAt, orderOf, scoreBase } from './order.core.ts';
 import {
   type AgentRecord,
   type ItemRecord,
@@ -37,12 +36,13 @@ export class Floor {
       settings,
       seats: new Map(),
       lanes: new Map(),
-      pools: new Map(),
+      shelves: new Map(),
+      shelfList: [],
+      tops: [],
+      crowd: new Crowd(),
+      numbered: [],
       skillNumbers: this.#skillNumbers,
-      oldest: new IndexedHeap(
-        ({ item: a }, { item: b }) =>
-          a.arrivedAt < b.arrivedAt || (a.arrivedAt === b.arrivedAt && a.order < b.order),
-      ),
+      waiting: new Set(),
       open: 0,
       idle: 0,
       onWork: 0,
@@ -88,7 +88,6 @@ export class Floor {
       item,
       queue,
       place: -1,
-      age: undefined,
       arrivedAt,
       queuedAt,
       order: ++this.#arrivals,
@@ -130,17 +129,15 @@ export class Floor {
     item.state = 'waiting';
     item.lane = lane;
     enter(lane, item);
-    item.age = { item, place: -1 };
-    item.queue.oldest.add(item.age);
+    item.queue.waiting.add(item);
   }
 
   unwait(item: ItemRecord): void {
-    const { lane, age, queue } = item;
-    if (!lane || !age) return;
+    const { lane } = item;
+    if (!lane) return;
     leave(lane, item);
-    queue.oldest.remove(age);
+    item.queue.waiting.delete(item);
     item.lane = undefined;
-    item.age = undefined;
   }
 
   /** Takes what waits for the agent of these seats alone out of its lanes; answers with it. */
@@ -156,18 +153,15 @@ export class Floor {
     this.items.delete(item.item.id);
   }
 
-  /** The best of what waits for this agent: its lower tiers first, then the score. */
-  bestFor(agent: AgentRecord, channels: number, now: number): ItemRecord | undefined {
+  /** The best of what waits for this agent, who stands ready: its lower tiers first, then the score. */
+  bestFor(agent: AgentRecord, now: number): ItemRecord | undefined {
     let best: ItemRecord | undefined;
     let tier = 0;
     for (const seat of agent.seats) {
       if (seat.retryUntil !== undefined || (best && seat.tier > tier)) continue;
-      let lane: Lane | undefined;
-      for (const { pool } of seat.standings)
-        if ((pool.bit & channels) !== 0) lane = pool.lanes.first(mayTake, seat, lane);
-      let first = lane?.first;
-      for (const { channel, first: next } of seat.held) {
-        const held = (channelBit(channel) & channels) === 0 ? undefined : next;
+      let first = firstOnShelves(seat, agent.ready);
+      for (const { channelBit, first: next } of seat.held) {
+        const held = (channelBit & agent.ready) === 0 ? undefined : next;
         if (held && (!first || itemBefore(held, first))) first = held;
       }
       if (!first || (best && seat.tier === tier && !itemBeforeAt(first, best, now))) continue;
@@ -177,11 +171,10 @@ export class Floor {
     return best;
   }
 
-  /** Takes the agent out of every pool; before anything that its order depends on is changed. */
+  /** The agent stands ready no more; before anything that its order depends on is changed. */
   pull(agent: AgentRecord): void {
     if (agent.ready === 0) return;
-    for (const seat of agent.seats)
-      for (const { pool, standing } of seat.standings) pool.ready.remove(standing);
+    for (const { queue, number } of agent.seats) queue.crowd.pull(number, agent.ready);
     agent.ready = 0;
   }
 
@@ -189,11 +182,8 @@ export class Floor {
   place(agent: AgentRecord, channels: number): void {
     agent.ready = channels;
     if (channels === 0) return;
-    for (const seat of agent.seats) {
-      if (seat.retryUntil !== undefined) continue;
-      for (const { pool, standing } of seat.standings)
-        if ((pool.bit & channels) !== 0) pool.ready.add(weighStanding(standing, pool.skill));
-    }
+    for (const seat of agent.seats)
+      if (seat.retryUntil === undefined) seat.queue.crowd.stand(seat.number, channels, orderOf(seat));
   }
 
   /**
@@ -202,28 +192,31 @@ export class Floor {
    */
   seat(agent: AgentRecord, settings: AgentSettings): Seat[] {
     const before = agent.seats;
-    const seats: Seat[] = [];
-    for (const { queueId, tier } of settings.queues) {
-      const queue = this.queues.get(queueId);
-      if (!queue) throw new Error(`no such queue: ${queueId}`);
-      const old = queue.seats.get(agent.id);
-      const { retryUntil, handled = 0, talkMs = 0, turn = 0, held = [] } = old ?? {};
-      seats.push({ agent, queue, tier, standings: [], held, retryUntil, handled, talkMs, turn });
+    const kept = new Map(before.map((seat) => [seat.queue, seat]));
+    for (const { queue, number } of before) {
+      queue.seats.delete(agent.id);
+      queue.crowd.rise(number);
+      queue.numbered[number] = undefined;
     }
-    for (const { queue } of before) queue.seats.delete(agent.id);
     agent.settings = settings;
     agent.levels = this.#skillNumbers.levels(settings.skills);
     agent.skillBits = agent.levels.reduce(
       (bits, level, skill) => (level > 0 ? bits | skillBit(skill) : bits),
       0,
     );
-    agent.seats = seats;
-    for (const seat of seats) {
-      seat.queue.seats.set(agent.id, seat);
-      seat.standings.push(...standingsOf(seat));
+    const seats: Seat[] = [];
+    for (const { queueId, tier } of settings.queues) {
+      const queue = this.queues.get(queueId);
+      if (!queue) throw new Error(`no such queue: ${queueId}`);
+      const { retryUntil, handled = 0, talkMs = 0, turn = 0, held = [] } = kept.get(queue) ?? {};
+      const number = queue.crowd.sit(tier, agent.levels);
+      const shelves = shelvesOf({ agent, queue });
+      const seat = { agent, queue, tier, number, shelves, held, retryUntil, handled, talkMs, turn };
+      queue.seats.set(agent.id, seat);
+      queue.numbered[number] = seat;
+      seats.push(seat);
     }
+    agent.seats = seats;
     return before.filter((seat) => !seat.queue.seats.has(agent.id));
   }
 }
-
-const mayTake = (lane: Lane, seat: Seat): boolean => belongs(seat, lane);

@@ -193,7 +193,7 @@ export class Items {
   /** Runs the clock of the `no-agents` rule while work waits and nobody is signed in. */
   watchEmpty(turn: Turn, queue: QueueRecord): void {
     const rules = queue.settings.overflow.filter((rule) => rule.when === 'no-agents');
-    if (rules.length === 0 || queue.signedIn > 0 || queue.oldest.size === 0) return;
+    if (rules.length === 0 || queue.signedIn > 0 || queue.waiting.size === 0) return;
     if (queue.emptyAt !== undefined) return;
     this.#wakeEmpty(
       turn,
@@ -221,7 +221,7 @@ export class Items {
     const later = queue.settings.overflow
       .filter((rule) => rule.when === 'no-agents' && queue.emptySince + rule.value > turn.now)
       .map((rule) => queue.emptySince + rule.value);
-    if (later.length > 0 && queue.oldest.size > 0) this.#wakeEmpty(turn, queue, Math.min(...later));
+    if (later.length > 0 && queue.waiting.size > 0) this.#wakeEmpty(turn, queue, Math.min(...later));
   }
 
   withdraw(turn: Turn, itemId: string, end: WorkEnd): void {
@@ -319,11 +319,7 @@ export class Items {
 }
 
 /** In the order of arrival. */
-const waitingIn = ({ oldest }: QueueRecord): ItemRecord[] =>
-  oldest
-    .values()
-    .map(({ item }) => item)
-    .sort((a, b) => a.order - b.order);
+const waitingIn = ({ waiting }: QueueRecord): ItemRecord[] => [...waiting].sort((a, b) => a.order - b.order);
 
 function refuseEntry(turn: Turn, code: NonNullable<Route['refused']>, { settings }: QueueRecord): void {
   const closed = code === 'queue.closed';

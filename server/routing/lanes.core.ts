@@ -1,36 +1,26 @@
-import type { Channel } from '#shared/model/states.ts';
+import { ALL_TIERS } from './crowd.core.ts';
 import { channelBit } from './fit.core.ts';
 import { IndexedHeap } from './heap.core.ts';
-import { firstOf, itemBefore, standingOf } from './order.core.ts';
-import { newReady } from './ready.core.ts';
-import type { Ask, ItemRecord, Lane, Pool, QueueRecord, ReadyOrder, Seat, Standing } from './records.core.ts';
-import { ALL_TIERS, asksAfter } from './schedule.core.ts';
+import { itemBefore } from './order.core.ts';
+import type { Ask, ItemRecord, Lane, Seat, Shelf } from './records.core.ts';
+import { asksAfter } from './schedule.core.ts';
 import { type Asked, skillBit } from './skills.core.ts';
 
 /**
- * Where agents and work meet. A lane is there while something waits in it. Pools stay: one for each channel of a queue
- * and each skill ever asked for in it, and one for work that asks for none. In a pool
- *
- * - every agent with that skill, at whatever level, stands ready while it is free;
- * - each of its lanes waits; a lane is in the least crowded pool of the skills it asks for.
- *
- * So an agent is in as many pools as it has skills, however many combinations of skills and levels are asked for.
+ * Where work waits. A lane is there while something waits in it: all that asks for the same skills at the same levels,
+ * of the same tiers. A shelf is there since something first asked for its skills, at whatever levels; every seat knows
+ * the shelves whose skills its agent has. So a freed agent looks at nothing that asks for a skill it has not.
  */
 
 /** What is needed to know what an item asks for. */
 export type Asker = Pick<ItemRecord, 'item' | 'queue' | 'arrivedAt' | 'queuedAt' | 'declined'>;
 
-const NO_SKILLS: readonly Asked[] = [];
-const NO_LEVELS: readonly number[] = [];
-
 export function asksOf(item: Asker, now: number): Ask {
   const { queue } = item;
   const { channel } = item.item;
-  const nothing = { queue, channel, skills: NO_SKILLS, levels: NO_LEVELS, skillBits: 0 };
   const holder = heldFor(item, now);
-  if (holder !== undefined) return { ...nothing, tier: ALL_TIERS, heldFor: holder };
-  const { skills, tier } = asksAfter(item, now - item.queuedAt);
-  if (skills.length === 0) return { ...nothing, tier, heldFor: undefined };
+  const { skills, tier } =
+    holder === undefined ? asksAfter(item, now - item.queuedAt) : { skills: [], tier: ALL_TIERS };
   const asked: Asked[] = [];
   const levels: number[] = [];
   let skillBits = 0;
@@ -40,7 +30,8 @@ export function asksOf(item: Asker, now: number): Ask {
     levels.push(skill, level);
     skillBits |= skillBit(skill);
   }
-  return { queue, channel, skills: asked, levels, skillBits, tier, heldFor: undefined };
+  const bit = channelBit(channel);
+  return { queue, channel, channelBit: bit, skills: asked, levels, skillBits, tier, heldFor: holder };
 }
 
 /** The agent this item is kept for at `now`: only one that serves the queue and is signed in is waited for. */
@@ -62,98 +53,28 @@ export function belongs({ agent, tier }: Seat, ask: Ask): boolean {
   return true;
 }
 
-/** The number in “of 12 who could take it” is worth a look at so many, for each offer. */
-const MOST_COUNTED = 50;
-
-/** Those who stand ready at this instant for what is asked: among the fewest who have one of the skills. */
-export class Ready {
-  readonly #ask: Ask;
-  readonly #crowd: ReadyOrder;
-
-  constructor(ask: Ask) {
-    this.#ask = ask;
-    const { queue, channel, heldFor, skills } = ask;
-    if (heldFor !== undefined) {
-      this.#crowd = newReady('longest-idle');
-      const seat = queue.seats.get(heldFor);
-      if (seat && isReady(seat, channelBit(channel))) this.#crowd.add(standingOf(seat, undefined));
-      return;
-    }
-    let crowd = poolOf(queue, channel, skills[0]).ready;
-    for (let i = 1; i < skills.length; i++) {
-      const { ready } = poolOf(queue, channel, skills[i]);
-      if (ready.size < crowd.size) crowd = ready;
-    }
-    this.#crowd = crowd;
-  }
-
-  get any(): boolean {
-    return this.#crowd.first(mayTake, this.#ask) !== undefined;
-  }
-
-  has(seat: Seat): boolean {
-    return isReady(seat, channelBit(this.#ask.channel)) && belongs(seat, this.#ask);
-  }
-
-  /** How many there are; null when too many stand ready to look at each. */
-  get count(): number | null {
-    const { skills, tier, heldFor } = this.#ask;
-    const { size } = this.#crowd;
-    if (skills.length === 0 && tier === ALL_TIERS && heldFor === undefined) return size;
-    return size > MOST_COUNTED ? null : this.#crowd.count(mayTake, this.#ask);
-  }
-
-  /** The first of them, in the order of the queue's strategy, whom `wanted` lets pass. */
-  first(wanted?: (seat: Seat) => boolean): Seat | undefined {
-    const ask = this.#ask;
-    // A pool knows the levels of one skill only.
-    if (ask.skills.length > 1 && ask.queue.settings.strategy === 'most-skilled')
-      return firstOf(wanted ? this.seats().filter(wanted) : this.seats(), ask.skills);
-    if (!wanted) return this.#crowd.first(mayTake, ask)?.seat;
-    return this.#crowd.first(({ seat }) => belongs(seat, ask) && wanted(seat), ask)?.seat;
-  }
-
-  /** All of them, in no order to rely on. */
-  seats(): Seat[] {
-    const all = this.#crowd.values().map(({ seat }) => seat);
-    return all.filter((seat) => belongs(seat, this.#ask));
-  }
-}
-
-const mayTake = ({ seat }: Standing, ask: Ask): boolean => belongs(seat, ask);
-
-const isReady = ({ agent, retryUntil }: Seat, bit: number): boolean =>
-  (agent.ready & bit) !== 0 && retryUntil === undefined;
-
 /** The lane in which the work that asks this waits; one that nothing waits in is not known yet. */
 export function laneFor(ask: Ask): Lane {
-  const { queue, channel, skills, levels, skillBits, tier, heldFor } = ask;
+  const { queue, channel, channelBit, skills, levels, skillBits, tier, heldFor } = ask;
   let key = heldFor === undefined ? `${channel}/${tier}` : `${channel} ${heldFor}`;
   for (const { skill, level } of skills) key += `/${skill}=${level}`;
-  const known = queue.lanes.get(key);
-  if (known) return known;
-  let pool: Pool | undefined;
-  if (heldFor === undefined) {
-    pool = poolOf(queue, channel, skills[0]);
-    for (let i = 1; i < skills.length; i++) {
-      const other = poolOf(queue, channel, skills[i]);
-      if (other.lanes.size < pool.lanes.size) pool = other;
+  return (
+    queue.lanes.get(key) ?? {
+      queue,
+      channel,
+      channelBit,
+      skills,
+      levels,
+      skillBits,
+      tier,
+      heldFor,
+      key,
+      waiting: new IndexedHeap(itemBefore),
+      first: undefined,
+      shelf: heldFor === undefined ? shelfFor(ask) : undefined,
+      place: -1,
     }
-  }
-  return {
-    queue,
-    channel,
-    skills,
-    levels,
-    skillBits,
-    tier,
-    heldFor,
-    key,
-    waiting: new IndexedHeap(itemBefore),
-    first: undefined,
-    pool,
-    place: -1,
-  };
+  );
 }
 
 /** The item waits in this lane from now on; its first item makes the lane known. */
@@ -178,52 +99,61 @@ export function leave(lane: Lane, item: ItemRecord): void {
   if (seat) seat.held = seat.held.filter((other) => other !== lane);
 }
 
-/** Puts the lane where its first item belongs. */
+/** Puts the lane on its shelf where its first item belongs. */
 function stand(lane: Lane): void {
   const first = lane.waiting.peek();
   if (lane.first === first) return;
-  lane.pool?.lanes.remove(lane);
+  const { shelf, queue } = lane;
+  shelf?.lanes.remove(lane);
   lane.first = first;
-  if (first) lane.pool?.lanes.add(lane);
+  if (!shelf) return;
+  if (first) shelf.lanes.add(lane);
+  queue.tops[shelf.number] = shelf.lanes.peek()?.first?.base ?? Number.NEGATIVE_INFINITY;
 }
 
-/** The queue's strategy is a new one. Nobody may stand ready in it. */
-export function reorder(queue: QueueRecord): void {
-  for (const pool of queue.pools.values()) pool.ready = newReady(queue.settings.strategy);
+/** The first item that this agent may take, of what waits on the seat's shelves for these channels. */
+export function firstOnShelves(seat: Seat, channels: number): ItemRecord | undefined {
+  const { shelfList, tops, lanes } = seat.queue;
+  if (lanes.size === 0) return undefined;
+  let best: Lane | undefined;
+  let top = -Number.MAX_VALUE; // above that of an empty shelf
+  for (const number of seat.shelves) {
+    if ((tops[number] as number) < top) continue;
+    const shelf = shelfList[number] as Shelf;
+    if ((shelf.channelBit & channels) === 0) continue;
+    best = shelf.lanes.first(mayTake, seat, best);
+    top = best?.first?.base ?? top;
+  }
+  return best?.first;
 }
 
-/** The pools of its queue in which this agent stands when it is free. */
-export function standingsOf(seat: Seat): Seat['standings'] {
-  const standings: { pool: Pool; standing: Standing }[] = [];
-  for (const pool of seat.queue.pools.values())
-    if (has(seat, pool)) standings.push({ pool, standing: standingOf(seat, pool.skill) });
-  return standings;
+const mayTake = (lane: Lane, seat: Seat): boolean => belongs(seat, lane);
+
+/** The numbers of those of its queue that ask for nothing but what this agent has. */
+export function shelvesOf({ agent, queue }: Pick<Seat, 'agent' | 'queue'>): number[] {
+  const { levels } = agent;
+  const known = queue.shelfList.filter(({ skills }) => skills.every((skill) => (levels[skill] ?? 0) > 0));
+  return known.map(({ number }) => number);
 }
 
-const has = ({ agent }: Seat, { skill }: Pool): boolean =>
-  skill === undefined || (agent.levels[skill] ?? 0) > 0;
-
-/** The pool of this skill; of everybody without one. Made, with those who have it, when nothing asked for it before. */
-function poolOf(queue: QueueRecord, channel: Channel, asked: Asked | undefined): Pool {
-  const bit = channelBit(channel);
-  const key = bit * 2 ** 20 + (asked ? asked.skill + 1 : 0);
-  const known = queue.pools.get(key);
+/** Made, and shown to those who have the skills, when nothing asked for them before. */
+function shelfFor({ queue, channelBit, skills }: Ask): Shelf {
+  let key = String(channelBit);
+  for (const { skill } of skills) key += `/${skill}`;
+  const known = queue.shelves.get(key);
   if (known) return known;
-  const pool: Pool = {
-    bit,
-    skill: asked?.skill,
-    ready: newReady(queue.settings.strategy),
+  const shelf: Shelf = {
+    number: queue.shelfList.length,
+    channelBit,
+    skills: skills.map(({ skill }) => skill),
     lanes: new IndexedHeap(laneBefore),
   };
-  queue.pools.set(key, pool);
-  for (const seat of queue.seats.values()) {
-    if (!has(seat, pool)) continue;
-    const standing = standingOf(seat, pool.skill);
-    seat.standings.push({ pool, standing });
-    if (isReady(seat, bit)) pool.ready.add(standing);
-  }
-  return pool;
+  queue.shelves.set(key, shelf);
+  queue.shelfList.push(shelf);
+  queue.tops.push(Number.NEGATIVE_INFINITY);
+  for (const number of queue.crowd.having(shelf.skills)) queue.numbered[number]?.shelves.push(shelf.number);
+  return shelf;
 }
 
-/** By what waits first in them; a lane that stands in a pool is not empty. */
+/** By what waits first in them; a lane that stands on a shelf is not empty. */
 const laneBefore = (a: Lane, b: Lane): boolean => itemBefore(a.first as ItemRecord, b.first as ItemRecord);

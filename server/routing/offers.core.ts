@@ -3,9 +3,9 @@ import type { Agents } from './agents.core.ts';
 import type { FailedOutcome } from './events.core.ts';
 import { channelBit, needsPhone, takes } from './fit.core.ts';
 import type { Floor } from './floor.core.ts';
-import { belongs, Ready } from './lanes.core.ts';
-import { firstOf, groupOf } from './order.core.ts';
-import type { AgentRecord, Ask, Hand, ItemRecord, Lane, OfferRecord, Seat } from './records.core.ts';
+import { groupOf } from './order.core.ts';
+import { Ready } from './ready.core.ts';
+import type { AgentRecord, Ask, Hand, ItemRecord, OfferRecord, Seat } from './records.core.ts';
 import { type Turn, timerKey, workIds } from './turn.core.ts';
 import type { Offer } from './types.ts';
 
@@ -29,116 +29,82 @@ export class Offers {
     this.#newOfferId = newOfferId;
   }
 
-  /** The best waiting item for each of these agents, who were just freed; otherwise they stand ready. */
+  /** These agents were freed and stand ready from now on; the best waiting item for each of them. */
   matchAgents(turn: Turn, freed: readonly AgentRecord[]): void {
-    for (const agent of freed) this.#matchAgent(turn, agent, freed, []);
+    for (const agent of freed) this.#floor.place(agent, takes(agent));
+    for (const agent of freed) this.#matchAgent(turn, agent, []);
   }
 
-  /** @param after those of `freed` who choose after this one, whatever comes of it */
-  #matchAgent(
-    turn: Turn,
-    agent: AgentRecord,
-    freed: readonly AgentRecord[],
-    after: readonly AgentRecord[],
-  ): void {
-    const channels = takes(agent);
-    const best = channels === 0 ? undefined : this.#floor.bestFor(agent, channels, turn.now);
+  /** @param after those freed too who choose after this one, whatever comes of it */
+  #matchAgent(turn: Turn, agent: AgentRecord, after: readonly AgentRecord[]): void {
+    const best = agent.ready === 0 ? undefined : this.#floor.bestFor(agent, turn.now);
     const lane = best?.lane;
-    if (!best || !lane) {
-      this.#floor.place(agent, channels);
-      return;
-    }
-    const all = freed.length === 1 ? freed : freed.filter((other) => couldTake(other, lane));
-    const first = all.length === 1 ? agent : this.#firstOf(best, lane, all, after);
-    if (first !== agent) {
-      // Somebody freed at the same instant comes before it for this item, and so chooses first.
-      this.#matchAgent(turn, first, freed, [...after, agent]);
-      this.#matchAgent(turn, agent, freed, after);
+    if (!best || !lane) return;
+    const ready = new Ready(lane);
+    // Who stood ready before cannot take it, or it would not wait: only those freed with this agent come into question.
+    const picked = this.#pick(best, lane, ready, after);
+    if (picked && picked.seat.agent !== agent) {
+      this.#matchAgent(turn, picked.seat.agent, [...after, agent]);
+      this.#matchAgent(turn, agent, after);
       return;
     }
     this.#floor.unwait(best);
     if (best.changesAt !== undefined) turn.cancel(timerKey.item(best.item.id));
     best.changesAt = undefined;
-    this.#ring(turn, best, agent, lane, all, all.length);
-  }
-
-  #firstOf(
-    item: ItemRecord,
-    lane: Lane,
-    agents: readonly AgentRecord[],
-    after: readonly AgentRecord[],
-  ): AgentRecord {
-    const asked = agents.filter((agent) => !after.includes(agent));
-    const seats = asked.flatMap((agent) => lane.queue.seats.get(agent.id) ?? []);
-    const seat = this.#pick(item, lane, {
-      has: (seat) => seats.includes(seat),
-      first: (wanted) => firstOf(wanted ? seats.filter(wanted) : seats, lane.skills),
-      seats: () => seats,
-    });
-    return seat?.agent ?? (asked[0] as AgentRecord); // not empty: whoever chooses is among them
+    this.#ring(turn, best, agent, lane, ready, picked?.among ?? 1);
   }
 
   /** Offered to the best of those who stand ready; false when there is none, and the item has to wait. */
   matchItem(turn: Turn, item: ItemRecord, ask: Ask): boolean {
     const ready = new Ready(ask);
-    const seat = this.#pick(item, ask, ready);
-    if (!seat) return false;
-    const all = ringsAll(ask) ? ready.seats().map((other) => other.agent) : [];
-    this.#ring(turn, item, seat.agent, ask, all, ready.count);
+    const picked = this.#pick(item, ask, ready);
+    if (!picked) return false;
+    this.#ring(turn, item, picked.seat.agent, ask, ready, picked.among);
     return true;
   }
 
-  /** The preferred agent if it is free, else the first; those who declined this item only when nobody else is free. */
+  /**
+   * The preferred agent if it is free, else the first; those who declined this item only when nobody else is free.
+   * @param after these are not asked
+   */
   #pick(
     { item, declined }: ItemRecord,
     ask: Ask,
-    ready: Pick<Ready, 'has' | 'first' | 'seats'>,
-  ): Seat | undefined {
-    const willing = declined && (({ agent }: Seat) => !declined.has(agent.id));
+    ready: Ready,
+    after: readonly AgentRecord[] = [],
+  ): Picked | undefined {
+    const may = after.length === 0 ? undefined : ({ agent }: Seat) => !after.includes(agent);
+    const willing = declined ? (seat: Seat) => !declined.has(seat.agent.id) && may?.(seat) !== false : may;
+    const { first, count: among } = ready.find(willing);
     const preferred = item.preferred && ask.queue.seats.get(item.preferred.agentId);
-    if (preferred && willing?.(preferred) !== false && ready.has(preferred)) return preferred;
-    const first = ready.first(willing);
-    if (first) return this.#draw(first, ask, ready, willing);
-    const last = willing && ready.first();
-    return last && this.#draw(last, ask, ready, undefined);
+    if (preferred && willing?.(preferred) !== false && ready.has(preferred))
+      return { seat: preferred, among };
+    if (first) return { seat: this.#draw(first, ask, ready, willing), among };
+    const last = declined && ready.find(may).first;
+    return last && { seat: this.#draw(last, ask, ready, may), among };
   }
 
   /** The strategy `random`: one of those in the class of the first, each as likely as the others. */
-  #draw(
-    first: Seat,
-    { queue }: Ask,
-    ready: Pick<Ready, 'seats'>,
-    willing: ((seat: Seat) => boolean) | undefined,
-  ): Seat {
+  #draw(first: Seat, { queue }: Ask, ready: Ready, may: ((seat: Seat) => boolean) | undefined): Seat {
     if (queue.settings.strategy !== 'random') return first;
     const group = groupOf(first);
-    const all = ready.seats().filter((seat) => groupOf(seat) === group && willing?.(seat) !== false);
+    const all = ready.seats().filter((seat) => groupOf(seat) === group && may?.(seat) !== false);
     return all[Math.floor(this.#floor.random() * all.length)] ?? first;
   }
 
-  /**
-   * @param all who rings beside the agent if the queue rings all
-   * @param among how many could have been asked
-   */
-  #ring(
-    turn: Turn,
-    item: ItemRecord,
-    agent: AgentRecord,
-    ask: Ask,
-    all: readonly AgentRecord[],
-    among: number | null,
-  ): void {
+  /** Rings this agent and, if the queue rings all, everybody else who stands ready. */
+  #ring(turn: Turn, item: ItemRecord, agent: AgentRecord, ask: Ask, ready: Ready, among: number): void {
     const { strategy } = item.queue.settings;
+    const others = strategy === 'ring-all' && ask.heldFor === undefined ? ready.seats() : [];
     const preferred = item.item.preferred?.agentId === agent.id;
     this.make(turn, item, agent, preferred ? 'preferred' : strategy, among);
-    if (!ringsAll(ask)) return;
     const unwilling = item.declined?.has(agent.id) ? undefined : item.declined;
-    for (const other of all)
+    for (const { agent: other } of others)
       if (other !== agent && !unwilling?.has(other.id)) this.make(turn, item, other, strategy, among);
   }
 
   /** @param among how many could have been asked */
-  make(turn: Turn, item: ItemRecord, agent: AgentRecord, why: OfferWhy, among: number | null): void {
+  make(turn: Turn, item: ItemRecord, agent: AgentRecord, why: OfferWhy, among: number): void {
     this.#floor.pull(agent);
     const offeredAt = turn.now;
     const { offerMs } = item.queue.settings;
@@ -146,16 +112,7 @@ export class Offers {
     const id = this.#newOfferId();
     const { id: itemId, interactionId, channel, attributes } = item.item;
     const who = { itemId, interactionId, queueId: item.queue.settings.id, agentId: agent.id };
-    const offer: Offer = {
-      id,
-      ...who,
-      channel,
-      offeredAt,
-      expiresAt,
-      why,
-      among,
-      ...(attributes && { attributes }),
-    };
+    const offer: Offer = { id, ...who, channel, offeredAt, expiresAt, why, among, attributes };
     const record: OfferRecord = { offer, agent, item };
     item.state = 'offered';
     item.offers.push(record);
@@ -202,6 +159,7 @@ export class Offers {
 
   /** The item is gone from these agents; they are free as if nothing had been offered. */
   revokeAll(turn: Turn, item: ItemRecord): void {
+    if (item.offers.length === 0) return;
     for (const record of [...item.offers]) {
       this.#end(turn, record, 'revoked');
       this.#agents.free(turn, record.agent, { keepPlace: true });
@@ -276,19 +234,11 @@ export class Offers {
   }
 }
 
-/** Is this agent free for the work of this lane, ready or not? */
-function couldTake(agent: AgentRecord, lane: Lane): boolean {
-  const seat = lane.queue.seats.get(agent.id);
-  return (
-    seat !== undefined &&
-    (takes(agent) & channelBit(lane.channel)) !== 0 &&
-    seat.retryUntil === undefined &&
-    belongs(seat, lane)
-  );
+interface Picked {
+  readonly seat: Seat;
+  /** How many could have been asked. */
+  readonly among: number;
 }
-
-const ringsAll = ({ queue, heldFor }: Ask): boolean =>
-  queue.settings.strategy === 'ring-all' && heldFor === undefined;
 
 export function newHand(item: ItemRecord, takenAt: number): Hand {
   const { id: itemId, interactionId, channel } = item.item;

@@ -1,5 +1,6 @@
 import type { Strategy } from '#shared/model/routing.ts';
-import type { ItemRecord, QueueRecord, Seat, Standing } from './records.core.ts';
+import type { Order } from './crowd.core.ts';
+import type { ItemRecord, QueueRecord, Seat } from './records.core.ts';
 import type { Asked } from './skills.core.ts';
 import type { Score } from './types.ts';
 
@@ -43,58 +44,28 @@ export function itemBeforeAt(a: ItemRecord, b: ItemRecord, now: number): boolean
   return difference === 0 ? a.order < b.order : difference > 0;
 }
 
-/** What a strategy goes by: the agent with the lowest is asked first. */
-const strategies: Record<Strategy, (seat: Seat, skill: number | undefined) => number> = {
+/** What a strategy goes by: the agent with the lowest is asked first, of equal ones the longest idle. */
+const strategies: Record<Strategy, (seat: Seat) => number> = {
   'longest-idle': () => 0,
   'ring-all': () => 0,
   'round-robin': (seat) => seat.turn,
   'fewest-handled': (seat) => seat.handled,
   'least-talk-time': (seat) => seat.talkMs,
-  'most-skilled': ({ agent: { levels } }, skill) =>
-    skill === undefined ? -total(levels) : -(levels[skill] ?? 0),
+  'most-skilled': ({ agent: { levels } }) => -levels.reduce((sum, level) => sum + level, 0),
   linear: (seat) => seat.agent.settings.rank,
   random: () => 0, // drawn among the first: offers.core.ts
 };
 
-const total = (levels: Uint8Array): number => levels.reduce((sum, level) => sum + level, 0);
+/** The strategy `most-skilled` for work that asks for skills: by those. */
+export const skilledFor = ({ agent: { levels } }: Seat, asked: readonly Asked[]): number =>
+  asked.reduce((sum, { skill }) => sum - (levels[skill] ?? 0), 0);
 
 /** Lower tier first, then fewer things in hand: what comes before every strategy. Equals are of one group. */
 export const groupOf = ({ tier, agent }: Seat): number => tier * 2 ** 20 + agent.hands.length;
 
-/**
- * A seat as it stands in a pool: by its group, then the queue's strategy, then longest free.
- * @param skill the pool's, for the strategy `most-skilled`
- */
-export function standingOf(seat: Seat, skill: number | undefined): Standing {
-  const order = { group: 0, strategy: 0, idle: 0 };
-  const nowhere = { place: -1, list: undefined, before: undefined, after: undefined };
-  return weighStanding({ seat, ...order, ...nowhere }, skill);
-}
-
-/** Its order from now on. It must stand nowhere. */
-export function weighStanding(standing: Standing, skill: number | undefined): Standing {
-  const { seat } = standing;
-  standing.group = groupOf(seat);
-  standing.strategy = strategies[seat.queue.settings.strategy](seat, skill);
-  standing.idle = seat.agent.idleOrder;
-  return standing;
-}
-
-export function standingBefore(a: Standing, b: Standing): boolean {
-  if (a.group !== b.group) return a.group < b.group;
-  if (a.strategy !== b.strategy) return a.strategy < b.strategy;
-  if (a.seat.queue.settings.strategy === 'linear') return a.seat.agent.id < b.seat.agent.id;
-  return a.idle < b.idle;
-}
-
-/** The seat that is asked first for these skills (`most-skilled` goes by all of them). */
-export function firstOf(seats: readonly Seat[], skills: readonly Asked[]): Seat | undefined {
-  let first: Standing | undefined;
-  for (const seat of seats) {
-    const standing = standingOf(seat, skills[0]?.skill);
-    if (seat.queue.settings.strategy === 'most-skilled')
-      for (const { skill } of skills.slice(1)) standing.strategy -= seat.agent.levels[skill] ?? 0;
-    if (!first || standingBefore(standing, first)) first = standing;
-  }
-  return first?.seat;
-}
+/** In which order it is asked, from now until it is pulled. */
+export const orderOf = (seat: Seat): Order => ({
+  group: groupOf(seat),
+  strategy: strategies[seat.queue.settings.strategy](seat),
+  idle: seat.agent.idleOrder,
+});

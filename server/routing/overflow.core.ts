@@ -4,7 +4,8 @@ import type { Channel } from '#shared/model/states.ts';
 import { expectedWait } from './ewt.core.ts';
 import type { Floor } from './floor.core.ts';
 import type { Openings } from './hours.core.ts';
-import { asksOf, Ready } from './lanes.core.ts';
+import { asksOf } from './lanes.core.ts';
+import { Ready } from './ready.core.ts';
 import type { ItemRecord, QueueRecord } from './records.core.ts';
 
 /** Where work ends up: in a queue after so many moves, out of routing, or refused by its first queue. */
@@ -43,7 +44,7 @@ export class Overflow {
     const isOpen = !live || this.open(queue, now);
     const { maxWaiting, overflow } = queue.settings;
     const full =
-      live && maxWaiting !== null && queue.oldest.size >= maxWaiting && !takenAtOnce(item, queue, now);
+      live && maxWaiting !== null && queue.waiting.size >= maxWaiting && !takenAtOnce(item, queue, now);
     const due = overflow.filter((rule) => this.#appliesOnEntry(rule, queue, isOpen, now));
     const route = this.#first(item, due, queue, now, seen);
     if (route) return route;
@@ -67,7 +68,7 @@ export class Overflow {
       case 'closed':
         return !isOpen;
       case 'length':
-        return queue.oldest.size >= value;
+        return queue.waiting.size >= value;
       case 'ewt':
         return (expectedWait(queue) ?? 0) >= Math.max(1, value);
       case 'no-agents':
@@ -105,5 +106,6 @@ type Subject = Pick<ItemRecord, 'item'> & Partial<Pick<ItemRecord, 'arrivedAt' |
 
 /** Whoever is taken at once waits nowhere, and a queue that is full of others is not too full for it. */
 function takenAtOnce({ item, arrivedAt, declined }: Subject, queue: QueueRecord, now: number): boolean {
-  return new Ready(asksOf({ item, queue, arrivedAt: arrivedAt ?? now, queuedAt: now, declined }, now)).any;
+  const ask = asksOf({ item, queue, arrivedAt: arrivedAt ?? now, queuedAt: now, declined }, now);
+  return new Ready(ask).find().count > 0;
 }

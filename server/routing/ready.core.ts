@@ -1,82 +1,48 @@
-import type { Strategy } from '#shared/model/routing.ts';
-import { IndexedHeap } from './heap.core.ts';
-import { standingBefore } from './order.core.ts';
-import type { ReadyGroup, ReadyOrder, Standing } from './records.core.ts';
+import { belongs } from './lanes.core.ts';
+import { skilledFor } from './order.core.ts';
+import type { Ask, Seat } from './records.core.ts';
 
-const byIdleTime: ReadonlySet<Strategy> = new Set<Strategy>(['longest-idle', 'ring-all', 'random']);
+/** Those who stand ready at this instant for what is asked. */
+export class Ready {
+  readonly #ask: Ask;
+  /** Instead of the crowd, when only one agent is asked. */
+  readonly #held: readonly Seat[] | undefined;
 
-/** A list where whoever becomes free comes last; a heap for every other strategy. */
-export const newReady = (strategy: Strategy): ReadyOrder =>
-  byIdleTime.has(strategy) ? new ReadyList() : new IndexedHeap(standingBefore);
-
-/**
- * Ordered by group, then by the time they have been free. To add and to remove cost O(1): who is added was freed last,
- * but for those whose offer was revoked, who go back past everybody freed since.
- */
-export class ReadyList implements ReadyOrder {
-  /** Lowest first; as many as there are tiers and things an agent may hold at once. */
-  readonly #groups: ReadyGroup[] = [];
-  size = 0;
-
-  add(standing: Standing): void {
-    if (standing.list) return;
-    const list = this.#group(standing.group);
-    let before = list.tail;
-    while (before && before.idle > standing.idle) before = before.before;
-    const after = before ? before.after : list.head;
-    standing.list = list;
-    standing.before = before;
-    standing.after = after;
-    if (before) before.after = standing;
-    else list.head = standing;
-    if (after) after.before = standing;
-    else list.tail = standing;
-    this.size += 1;
+  constructor(ask: Ask) {
+    this.#ask = ask;
+    const { queue, heldFor } = ask;
+    if (heldFor === undefined) return;
+    const seat = queue.seats.get(heldFor);
+    this.#held = seat && this.has(seat) ? [seat] : [];
   }
 
-  remove(standing: Standing): void {
-    const { list, before, after } = standing;
-    if (!list) return;
-    if (before) before.after = after;
-    else list.head = after;
-    if (after) after.before = before;
-    else list.tail = before;
-    standing.list = undefined;
-    standing.before = undefined;
-    standing.after = undefined;
-    this.size -= 1;
+  has(seat: Seat): boolean {
+    return (
+      (seat.agent.ready & this.#ask.channelBit) !== 0 &&
+      seat.retryUntil === undefined &&
+      belongs(seat, this.#ask)
+    );
   }
 
-  first<W>(fits: (standing: Standing, what: W) => boolean, what: W): Standing | undefined {
-    for (const { head } of this.#groups)
-      for (let standing = head; standing; standing = standing.after)
-        if (fits(standing, what)) return standing;
-    return undefined;
+  /** The first of them, in the order of the queue's strategy, whom `may` lets pass; how many there are in any case. */
+  find(may?: (seat: Seat) => boolean): { readonly first: Seat | undefined; readonly count: number } {
+    const held = this.#held;
+    if (held) return { first: held.find((seat) => may?.(seat) !== false), count: held.length };
+    const { queue, skills } = this.#ask;
+    const { crowd, numbered, settings } = queue;
+    const seatOf = (number: number): Seat => numbered[number] as Seat; // the crowd knows seats only
+    const bySkill = settings.strategy === 'most-skilled' && skills.length > 0;
+    const { first, count } = crowd.find(
+      this.#ask,
+      may && ((number) => may(seatOf(number))),
+      bySkill ? (number) => skilledFor(seatOf(number), skills) : undefined,
+    );
+    return { first: numbered[first], count };
   }
 
-  count<W>(fits: (standing: Standing, what: W) => boolean, what: W): number {
-    let count = 0;
-    for (const { head } of this.#groups)
-      for (let standing = head; standing; standing = standing.after) if (fits(standing, what)) count += 1;
-    return count;
-  }
-
-  values(): readonly Standing[] {
-    const all: Standing[] = [];
-    for (const { head } of this.#groups)
-      for (let standing = head; standing; standing = standing.after) all.push(standing);
-    return all;
-  }
-
-  #group(group: number): ReadyGroup {
-    let at = 0;
-    for (const known of this.#groups) {
-      if (known.group === group) return known;
-      if (known.group > group) break;
-      at += 1;
-    }
-    const made: ReadyGroup = { group, head: undefined, tail: undefined };
-    this.#groups.splice(at, 0, made);
-    return made;
+  /** All of them, in no order to rely on. */
+  seats(): readonly Seat[] {
+    const { queue } = this.#ask;
+    return this.#held ?? queue.crowd.members(this.#ask).map((number) => queue.numbered[number] as Seat);
   }
 }

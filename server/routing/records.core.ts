@@ -1,4 +1,5 @@
 import type { Channel, Presence, RoutingState, WrapUpMode } from '#shared/model/states.ts';
+import type { Crowd } from './crowd.core.ts';
 import type { Choice } from './events.core.ts';
 import type { Recent, RecentErrors } from './ewt.core.ts';
 import type { IndexedHeap, Placed } from './heap.core.ts';
@@ -8,11 +9,12 @@ import type { AgentSettings, NewWorkItem, Offer, QueueSettings } from './types.t
 /**
  * What the core remembers, and how it hangs together:
  *
- *   agent --< seat >-- queue --< lane >-- pool     a seat is one agent's place in one queue
- *     |         |        |         |        |      a lane is all work of one queue that asks the same
- *     |         |        +--< pool |        |      a pool is a skill of a queue: who has it stands ready there,
- *     |         +------< standing -|--------+      and lanes that ask for it wait there (lanes.core.ts)
- *     +--< hand                    +--< item       an item waits in one lane
+ *   agent --< seat >-- queue --< shelf --< lane --< item
+ *     |                  |
+ *     +--< hand          +-- crowd
+ *
+ * A seat is one agent's place in one queue. A lane is all work of one queue that asks the same, a shelf its lanes that
+ * ask for the same skills (lanes.core.ts). The crowd knows who stands ready (crowd.core.ts).
  */
 
 export interface QueueRecord {
@@ -21,12 +23,20 @@ export interface QueueRecord {
   readonly seats: Map<string, Seat>;
   /** Those with work waiting in them, by key. */
   readonly lanes: Map<string, Lane>;
-  /** By channel and skill. */
-  readonly pools: Map<number, Pool>;
+  /** By key; once there, they stay. */
+  readonly shelves: Map<string, Shelf>;
+  /** By their numbers. */
+  readonly shelfList: Shelf[];
+  /** By the number of a shelf: the best score (`base`) that waits there, -Infinity while nothing does. One look decides. */
+  readonly tops: number[];
+  /** Who of the seats stands ready. */
+  readonly crowd: Crowd;
+  /** By their numbers in the crowd. */
+  readonly numbered: (Seat | undefined)[];
   /** The same for every queue. */
   readonly skillNumbers: SkillNumbers;
-  /** Everything that waits, oldest first. */
-  readonly oldest: IndexedHeap<ItemAge>;
+  /** Everything that waits in it, in no order to rely on. */
+  readonly waiting: Set<ItemRecord>;
   /** Items arrived and not ended, in any state. */
   open: number;
   idle: number;
@@ -46,6 +56,7 @@ export interface QueueRecord {
 export interface Ask {
   readonly queue: QueueRecord;
   readonly channel: Channel;
+  readonly channelBit: number;
   /** In the order of their ids. */
   readonly skills: readonly Asked[];
   /** The same as numbers, skill and level by turns: looked at for every agent that comes into question. */
@@ -62,60 +73,20 @@ export interface Lane extends Ask, Placed {
   readonly key: string;
   /** Best score first. */
   readonly waiting: IndexedHeap<ItemRecord>;
-  /** Of `waiting`, as the pool knows it. */
+  /** Of `waiting`, as the shelf knows it. */
   first: ItemRecord | undefined;
-  /** Where freed agents find it; undefined for one held for an agent, who finds it by its seat. */
-  readonly pool: Pool | undefined;
+  /** Undefined for one held for an agent, who finds it by its seat. */
+  readonly shelf: Shelf | undefined;
 }
 
-export interface Pool {
-  /** The channel's bit (fit.core.ts). */
-  readonly bit: number;
-  /** Undefined: of everybody. */
-  readonly skill: number | undefined;
-  /** Who could be offered work of this channel now, in the order of the queue's strategy. */
-  ready: ReadyOrder;
+/** What asks for the same skills by the same channel, at whatever levels: freed agents who have them look here. */
+export interface Shelf {
+  readonly number: number;
+  readonly channelBit: number;
+  /** Their numbers. */
+  readonly skills: readonly number[];
   /** That with the best first item first. */
   readonly lanes: IndexedHeap<Lane>;
-}
-
-/** Those who stand ready in one pool, in the order in which they are asked. */
-export interface ReadyOrder {
-  readonly size: number;
-  /** Its order must have been weighed (order.core.ts), and not change until it is removed. */
-  add(standing: Standing): void;
-  /** Nothing happens when it is not inside. */
-  remove(standing: Standing): unknown;
-  /** The first that fits. */
-  first<W>(fits: (standing: Standing, what: W) => boolean, what: W): Standing | undefined;
-  /** How many fit; looks at each. */
-  count<W>(fits: (standing: Standing, what: W) => boolean, what: W): number;
-  /** All of them, in no order to rely on. */
-  values(): readonly Standing[];
-}
-
-/** All of one group (tier and hands), longest free first. */
-export interface ReadyGroup {
-  readonly group: number;
-  head: Standing | undefined;
-  tail: Standing | undefined;
-}
-
-/** A seat's place in a pool, and what decides its order there (order.core.ts), as it was when it was taken. */
-export interface Standing extends Placed {
-  readonly seat: Seat;
-  group: number;
-  strategy: number;
-  idle: number;
-  /** Kept by ReadyList: the list it is in, and its neighbours. */
-  list: ReadyGroup | undefined;
-  before: Standing | undefined;
-  after: Standing | undefined;
-}
-
-/** An item's place in the order of age. */
-export interface ItemAge extends Placed {
-  readonly item: ItemRecord;
 }
 
 export interface ItemRecord extends Placed {
@@ -133,7 +104,6 @@ export interface ItemRecord extends Placed {
   state: 'waiting' | 'offered' | 'in-hands';
   /** While it waits. */
   lane: Lane | undefined;
-  age: ItemAge | undefined;
   readonly offers: OfferRecord[];
   /** Who has it. */
   agent: AgentRecord | undefined;
@@ -156,8 +126,10 @@ export interface Seat {
   readonly agent: AgentRecord;
   readonly queue: QueueRecord;
   readonly tier: number;
-  /** Its places in the queue's pools, taken while the agent is free. */
-  readonly standings: { readonly pool: Pool; readonly standing: Standing }[];
+  /** In the queue's crowd. */
+  readonly number: number;
+  /** The numbers of those of the queue that ask for nothing but skills the agent has. */
+  readonly shelves: number[];
   /** Lanes held for this agent. */
   held: Lane[];
   /** This queue leaves the agent alone until then. */
@@ -209,7 +181,7 @@ export interface AgentRecord {
   grace: boolean;
   /** Its settings were taken away; it goes when its work ends. */
   removed: boolean;
-  /** Channels it stands ready for, as bits; 0 while it stands in no pool. */
+  /** Channels it stands ready for, as bits. */
   ready: number;
   counted: Counted;
 }

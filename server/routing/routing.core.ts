@@ -4,7 +4,6 @@ import { bestWaiting, explain } from './explain.core.ts';
 import { Floor } from './floor.core.ts';
 import { Openings } from './hours.core.ts';
 import { Items } from './items.core.ts';
-import { reorder } from './lanes.core.ts';
 import { Offers } from './offers.core.ts';
 import { itemBeforeAt } from './order.core.ts';
 import { Overflow } from './overflow.core.ts';
@@ -22,8 +21,8 @@ export interface RoutingCoreOptions {
 
 /**
  * Decides who gets what. Synchronous and deterministic: the same events at the same instants, with the same offer ids
- * and draws, give the same effects. Nothing here polls or looks through all agents or all items: an event costs
- * O(lanes of one agent x log of what stands in them).
+ * and draws, give the same effects. Nothing here polls or looks through all items: an event costs O(combinations of
+ * skills the agent has), or a few bits for each agent of the queue.
  *
  * `handle` changes what the event says (agents.core.ts, offers.core.ts, items.core.ts draw their states) and then
  * matches: first every agent who became free takes the best of what already waited, then every item that became
@@ -202,7 +201,6 @@ export class RoutingCore {
       for (const { agent } of queue.seats.values()) this.#agents.touch(turn, agent); // their order may be another
       const closing = settings.closed && !queue.settings.closed;
       queue.settings = settings;
-      reorder(queue);
       if (queue.emptyAt !== undefined) turn.cancel(timerKey.noAgents(settings.id));
       queue.emptyAt = undefined;
       this.#items.reconsider(turn, queue, closing);

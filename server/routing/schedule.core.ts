@@ -1,4 +1,5 @@
 import type { QueueSettings, Skills } from '#shared/model/routing.ts';
+import { ALL_TIERS } from './crowd.core.ts';
 import type { ItemRecord } from './records.core.ts';
 
 /** What an item asks for after having waited for a while, and when that changes next. */
@@ -8,9 +9,7 @@ export interface Asks {
   readonly tier: number;
 }
 
-/** Every tier there is. */
-export const ALL_TIERS = 9;
-const NOTHING: Asks['skills'] = [];
+const NOTHING: Skills = {};
 
 export function asksAfter({ item, queue }: Pick<ItemRecord, 'item' | 'queue'>, waitedMs: number): Asks {
   const { settings } = queue;
@@ -27,19 +26,22 @@ function openTier(tiersMs: readonly number[], waitedMs: number): number {
 }
 
 /** The queue's and the item's own skills (the higher level counts), less what the rings so far let go. */
-function relaxed(settings: QueueSettings, own: Skills | undefined, waitedMs: number): Asks['skills'] {
+function relaxed(settings: QueueSettings, own: Skills = NOTHING, waitedMs: number): Asks['skills'] {
+  if (settings.relax.length === 0 && Object.keys(settings.skills).length === 0)
+    return inOrder(Object.entries(own));
   const asked = new Map(Object.entries(settings.skills));
-  for (const [id, level] of Object.entries(own ?? {})) asked.set(id, Math.max(asked.get(id) ?? 0, level));
+  for (const [id, level] of Object.entries(own)) asked.set(id, Math.max(asked.get(id) ?? 0, level));
   let lower = 0;
   for (const step of settings.relax) {
     if (waitedMs < step.afterMs) break;
     lower += step.lower;
     for (const id of step.drop) asked.delete(id);
   }
-  if (asked.size === 0) return NOTHING;
-  const skills = [...asked].map(([id, level]) => [id, Math.max(1, level - lower)] as const);
-  return skills.length === 1 ? skills : skills.sort(([a], [b]) => (a < b ? -1 : 1));
+  return inOrder([...asked].map(([id, level]) => [id, Math.max(1, level - lower)]));
 }
+
+const inOrder = (skills: [string, number][]): Asks['skills'] =>
+  skills.length < 2 ? skills : skills.sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** Waiting times at which something changes for the items of this queue, in any order. */
 export function* changesOf({ relax, tiersMs, overflow }: QueueSettings): Generator<number> {

@@ -95,13 +95,13 @@ describe('R1 strategies: who of the free agents is asked', () => {
     expect(next()).toBe('b');
   });
 
-  it('R1 linear: by rank, then by id, however long each was idle', () => {
+  it('R1 linear: by rank, however long each was idle; of one rank, the longest idle', () => {
     world.queue('support', { strategy: 'linear' });
     world.agentWith({ rank: 3 }, 'a', 'support');
     world.agentWith({ rank: 1 }, 'z', 'support');
     world.agentWith({ rank: 1 }, 'm', 'support');
     const items = [world.call('support'), world.call('support'), world.call('support')];
-    expect(['m', 'z', 'a'].map((id) => world.rings(id))).toEqual(items);
+    expect(['z', 'm', 'a'].map((id) => world.rings(id))).toEqual(items);
   });
 
   it('R1 random: everybody gets about the same share, in no fixed order, and the same draw every time', () => {
@@ -138,8 +138,12 @@ describe('R1 strategies: who of the free agents is asked', () => {
   });
 
   it('R1 a strategy changed while agents are idle orders them anew', () => {
-    team('longest-idle', 'z', 'a');
+    world.queue('support');
+    world.agentWith({ rank: 2 }, 'a', 'support');
+    world.agentWith({ rank: 1 }, 'b', 'support');
     world.queue('support', { strategy: 'linear' });
+    expect(next()).toBe('b');
+    world.queue('support', { strategy: 'longest-idle' });
     expect(next()).toBe('a');
   });
 

@@ -7,7 +7,7 @@ import type { AgentRecord, ItemRecord, QueueRecord } from './records.core.ts';
 export class Turn {
   readonly now: number;
   readonly effects: Effect[] = [];
-  /** Agents something changed for: taken out of the ready heaps until the end of the turn. */
+  /** Agents something changed for: who stand ready for nothing until the end of the turn. */
   agents: AgentRecord[] = [];
   /** Items that need a place, or somebody to take them. */
   items: ItemRecord[] = [];

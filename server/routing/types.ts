@@ -46,9 +46,9 @@ export interface Offer {
   readonly channel: Channel;
   readonly offeredAt: number;
   readonly expiresAt: number;
-  /** Why this agent, and of how many that could have been asked; null: of many. */
+  /** Why this agent, and of how many that could have been asked. */
   readonly why: OfferWhy;
-  readonly among: number | null;
+  readonly among: number;
   readonly attributes?: Readonly<Record<string, string>> | undefined;
 }
 

@@ -31,12 +31,15 @@ function viewHand({ itemId, interactionId, queueId, channel, item, since, wrapUp
 }
 
 export function viewQueue(queue: QueueRecord, open: boolean): QueueView {
+  let longestSince: number | undefined;
+  for (const { arrivedAt } of queue.waiting)
+    if (longestSince === undefined || arrivedAt < longestSince) longestSince = arrivedAt;
   return {
     id: queue.settings.id,
     name: queue.settings.name,
     open,
-    waiting: queue.oldest.size,
-    longestSince: queue.oldest.peek()?.item.arrivedAt,
+    waiting: queue.waiting.size,
+    longestSince,
     agentsIdle: queue.idle,
     agentsOnWork: queue.onWork,
     agentsSignedIn: queue.signedIn,

@@ -156,7 +156,7 @@ export const offerViewSchema = z.object({
   ringing: z.boolean(),
   /** Why this agent, and of how many that could have been asked; null: of many. */
   why: offerWhySchema,
-  among: z.number().int().positive().nullable(),
+  among: z.number().int().positive(),
   pop: popSchema,
 });
 export type OfferView = z.infer<typeof offerViewSchema>;

@@ -71,8 +71,8 @@ export const factSchema = z.discriminatedUnion('type', [
     agentId: idSchema,
     expiresAt: instantSchema,
     why: offerWhySchema,
-    /** How many agents could have been asked; null: too many stood ready to count them for each offer. */
-    among: z.number().int().positive().nullable(),
+    /** How many agents could have been asked. */
+    among: z.number().int().positive(),
   }),
   fact('offer.ended', { ...work, offerId: idSchema, agentId: idSchema, outcome: offerOutcomeSchema }),
   fact('wrap-up.started', {

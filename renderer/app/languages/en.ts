@@ -247,7 +247,6 @@ export const en = {
       'ring-all': 'It rings at all {{of}} who could take it; the first to answer has it.',
     },
     /** Stands for the number when they were not counted. */
-    many: 'many',
     onlyOne: 'You are the only one who can take it now.',
   },
   call: {

@@ -246,7 +246,6 @@ export const zhCN: Words = {
       random: '在 {{of}} 位可受理的坐席中随机选中了您。',
       'ring-all': '同时向 {{of}} 位可受理的坐席振铃，先接者得。',
     },
-    many: '众多',
     onlyOne: '现在只有您能受理。',
   },
   call: {

@@ -131,7 +131,7 @@ export function compareAgents(
       case 'most-skilled':
         return levels(a, asked) - levels(b, asked);
       case 'linear':
-        return b.settings.rank - a.settings.rank || (a.id < b.id ? 1 : -1);
+        return b.settings.rank - a.settings.rank;
       default:
         return 0;
     }
