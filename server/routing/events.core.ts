@@ -14,6 +14,15 @@ export interface Restored extends Choice {
   readonly next: Choice | undefined;
   readonly missed: boolean;
   readonly hands: readonly RestoredHand[];
+  readonly seats?: readonly RestoredSeat[];
+}
+/** What strategies count, in one queue. */
+export interface RestoredSeat {
+  readonly queueId: string;
+  readonly handled: number;
+  readonly talkMs: number;
+  /** Below 0; lower is asked longer ago. */
+  readonly turn: number;
 }
 /** What an agent had in hand at the stop and still has: a wrap-up, or, with its `item`, written work. */
 export interface RestoredHand {
@@ -25,6 +34,12 @@ export interface RestoredItem {
   readonly arrivedAt: number;
   /** When it came into its present queue. */
   readonly queuedAt: number;
+  /** What it was expected to wait. */
+  readonly ewtMs?: number | undefined;
+  /** Who declined it or gave it away. */
+  readonly declined?: readonly string[];
+  /** Queues that rules took it out of. */
+  readonly visited?: readonly string[];
 }
 
 /** Everything that can happen to the core. Instants are milliseconds since the epoch. */

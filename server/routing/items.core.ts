@@ -86,20 +86,30 @@ export class Items {
   }
 
   /** Back where it stood before a restart: no overflow, no fact, its own arrival. */
-  restore(turn: Turn, { item, arrivedAt, queuedAt }: RestoredItem): void {
+  restore(turn: Turn, restored: RestoredItem): void {
+    const { item } = restored;
     const queue = this.#floor.queues.get(item.queueId);
     if (!queue) turn.refuse('queue.unknown', 'no such queue', item.queueId);
     else if (this.#floor.items.has(item.id))
       turn.refuse('conflict', 'this work has arrived already', 'duplicate');
     else if (item.onlyAgent !== undefined || queue.settings.id === DIRECT)
       turn.refuse('conflict', 'work for one agent alone does not wait', 'only-agent');
-    else turn.items.push(this.#floor.addItem(item, queue, arrivedAt, queuedAt));
+    else turn.items.push(this.#restored(restored, queue));
+  }
+
+  #restored(restored: RestoredItem, queue: QueueRecord): ItemRecord {
+    const { item, arrivedAt, queuedAt, ewtMs, declined = [], visited = [] } = restored;
+    const record = this.#floor.addItem(item, queue, arrivedAt, queuedAt);
+    record.ewtMs = ewtMs;
+    if (declined.length > 0) record.declined = new Set(declined);
+    if (visited.length > 0) record.visited = new Set(visited);
+    return record;
   }
 
   /** What an agent had in hand before a restart. The caller settles the agent. */
   restoreHand(turn: Turn, agent: AgentRecord, { hand, item }: RestoredHand): Hand {
     const queue = this.#floor.queues.get(hand.queueId);
-    const record = item && queue && this.#floor.addItem(item.item, queue, item.arrivedAt, item.queuedAt);
+    const record = item && queue && this.#restored(item, queue);
     if (record) {
       record.state = 'in-hands';
       record.agent = agent;

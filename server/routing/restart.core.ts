@@ -1,6 +1,6 @@
 import type { Fact } from '#shared/model/facts.ts';
 import type { Channel, Presence, WrapUpMode } from '#shared/model/states.ts';
-import type { Restored, RestoredHand, RestoredItem } from './events.core.ts';
+import type { Restored, RestoredHand, RestoredItem, RestoredSeat } from './events.core.ts';
 import { DIRECT } from './settings.core.ts';
 import type { NewWorkItem } from './types.ts';
 
@@ -17,6 +17,9 @@ export interface OpenItem extends OpenWork {
   readonly onlyAgent: string | null;
   readonly arrivedAt: number;
   readonly queuedAt: number;
+  readonly ewtMs: number | null;
+  readonly declined: readonly string[];
+  readonly visited: readonly string[];
   readonly agentId: string | null;
   /** Place in the journal of the fact that put it into these hands, and its time. */
   readonly takenSeq: number | null;
@@ -43,11 +46,20 @@ export interface StoredAgentState {
   /** Let an offer ring out and has not chosen a presence since. */
   readonly missed: boolean;
 }
+/** What an agent did in one queue since midnight, and the place in the journal of the last offer it had there. */
+export interface StoredSeat {
+  readonly agentId: string;
+  readonly queueId: string;
+  readonly handled: number;
+  readonly talkMs: number;
+  readonly askedSeq: number;
+}
 
 /** What the journal knows of the moment the last server stopped, and what it may go on with. */
 export interface LeftBehind {
   /** Free for longest first. */
   readonly agents: readonly StoredAgentState[];
+  readonly seats: readonly StoredSeat[];
   /** In the order of arrival. */
   readonly items: readonly OpenItem[];
   readonly offers: readonly OpenOffer[];
@@ -127,6 +139,7 @@ export function planRestart(left: LeftBehind, now: number): RestartPlan {
     else hold(agentId, wrapUp.seq, { hand: wrapUpHand(wrapUp, left.channelOf(wrapUp)) });
   }
 
+  const seats = seatsByAgent(left.seats);
   const agents: { id: string; restored: Restored }[] = [];
   for (const state of left.agents) {
     const { agentId } = state;
@@ -137,6 +150,7 @@ export function planRestart(left: LeftBehind, now: number): RestartPlan {
         restored: restored(
           state,
           held.map(({ hand }) => hand),
+          seats.get(agentId) ?? [],
         ),
       });
     } else if (state.presence !== 'offline') facts.push(...signedOff(state));
@@ -170,11 +184,15 @@ function restoredItem(open: OpenItem): RestoredItem {
     priority,
     asks,
     onlyAgent,
+    ewtMs,
     arrivedAt,
     queuedAt,
+    declined,
+    visited,
   } = open;
   const only = onlyAgent === null ? {} : { onlyAgent };
-  return { item: { id, interactionId, queueId, channel, priority, ...asks, ...only }, arrivedAt, queuedAt };
+  const item = { id, interactionId, queueId, channel, priority, ...asks, ...only };
+  return { item, arrivedAt, queuedAt, ewtMs: ewtMs ?? undefined, declined, visited };
 }
 
 function workHand(open: OpenItem, now: number): RestoredHand['hand'] {
@@ -193,7 +211,23 @@ function wrapUpHand(wrapUp: OpenWrapUp, channel: Channel): RestoredHand['hand'] 
   };
 }
 
-function restored(state: StoredAgentState, hands: readonly RestoredHand[]): Restored {
+/** The order in which they were asked is kept by turns below 0: whoever is asked from now on comes after them. */
+function seatsByAgent(stored: readonly StoredSeat[]): Map<string, RestoredSeat[]> {
+  const seats = new Map<string, RestoredSeat[]>();
+  const asked = [...stored].sort((a, b) => a.askedSeq - b.askedSeq);
+  for (const [i, { agentId, queueId, handled, talkMs }] of asked.entries()) {
+    const list = seats.get(agentId) ?? [];
+    list.push({ queueId, handled, talkMs, turn: i - asked.length });
+    seats.set(agentId, list);
+  }
+  return seats;
+}
+
+function restored(
+  state: StoredAgentState,
+  hands: readonly RestoredHand[],
+  seats: readonly RestoredSeat[],
+): Restored {
   return {
     presence: state.presence,
     reason: state.reason ?? undefined,
@@ -202,6 +236,7 @@ function restored(state: StoredAgentState, hands: readonly RestoredHand[]): Rest
       : undefined,
     missed: state.missed,
     hands,
+    seats,
   };
 }
 

@@ -252,6 +252,10 @@ export class RoutingCore {
     agent.removed = false;
     this.#agents.join(turn, agent, settings);
     if (known || !restored) return;
+    for (const { queueId, handled, talkMs, turn: asked } of restored.seats ?? []) {
+      const seat = this.#floor.queues.get(queueId)?.seats.get(agent.id);
+      if (seat) Object.assign(seat, { handled, talkMs, turn: asked });
+    }
     agent.presence = restored.presence;
     agent.reason = restored.reason;
     agent.next = restored.next;

@@ -169,4 +169,21 @@ export const routingMigrations: readonly Migration[] = [
           DROP TABLE queue;
           DROP TABLE not_ready_reason;`,
   },
+  {
+    // Who declined work, where rules took it from and what was foretold outlive a restart, and so does what strategies
+    // count: `day` is the midnight `handled` and `talk_ms` count from.
+    name: 'routing-3',
+    sql: `ALTER TABLE open_item ADD COLUMN ewt_ms INTEGER;
+          ALTER TABLE open_item ADD COLUMN declined TEXT NOT NULL DEFAULT '[]';
+          ALTER TABLE open_item ADD COLUMN visited TEXT NOT NULL DEFAULT '[]';
+          CREATE TABLE seat_count (
+            agent_id TEXT NOT NULL,
+            queue_id TEXT NOT NULL,
+            day INTEGER NOT NULL,
+            handled INTEGER NOT NULL DEFAULT 0,
+            talk_ms INTEGER NOT NULL DEFAULT 0,
+            asked_seq INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (agent_id, queue_id)
+          ) STRICT, WITHOUT ROWID;`,
+  },
 ];

@@ -305,6 +305,131 @@ describe('R17 after a restart', () => {
     expect(world.routing.explain('i1')).toMatchObject({ arrivedAt, changesAt: arrivedAt + 7_000 + 60_000 });
   });
 
+  it.each(['fewest-handled', 'least-talk-time'] as const)(
+    '%s goes on counting until midnight',
+    (strategy) => {
+      world.queue('support', { strategy });
+      for (const id of ['a', 'b', 'c']) world.agent(id);
+      const { clock } = world.kernel;
+      const serve = (ms: number): string => {
+        const itemId = `of-${world.mark()}`;
+        world.item(itemId);
+        const { id = '' } = world.routing.agents().find(({ offer }) => offer?.itemId === itemId) ?? {};
+        world.take(id);
+        clock.advance(ms);
+        world.routing.workEnded(itemId);
+        return id;
+      };
+      const again = (): void => {
+        world.mark();
+        world.restart();
+        for (const id of ['a', 'b', 'c']) world.routing.setReachable(id, true);
+      };
+      clock.advance(new Date(clock.now()).setHours(24, 0, 0, 0) - clock.now() + 3_600_000);
+      expect([serve(9_000), serve(1_000), serve(5_000)]).toEqual(['a', 'b', 'c']);
+      const second = strategy === 'fewest-handled' ? 'a' : 'b';
+      expect(serve(20_000)).toBe(second);
+      again();
+      expect(serve(1_000)).toBe(strategy === 'fewest-handled' ? 'b' : 'c');
+      again();
+      const order = world.routing.agents().map(({ id }) => id);
+      clock.advance(new Date(clock.now()).setHours(24, 0, 0, 0) - clock.now());
+      again(); // everybody counts from 0: the longest idle
+      expect(serve(1_000)).toBe(strategy === 'fewest-handled' ? 'c' : 'a');
+      expect(order).toHaveLength(3);
+    },
+  );
+
+  it('round robin goes on with who was asked least recently', () => {
+    world.queue('support', { strategy: 'round-robin', wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
+    world.queue('mail', { wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
+    for (const id of ['a', 'b', 'c']) world.agent(id, ['support', 'mail']);
+    for (const [id, itemId] of [
+      ['a', 'i1'],
+      ['b', 'i2'],
+      ['c', 'i3'],
+    ] as const) {
+      world.item(itemId);
+      expect(world.take(id)).toBe(itemId);
+    }
+    world.routing.workEnded('i3'); // idle for longest, asked last
+    world.kernel.clock.advance(1_000);
+    world.routing.workEnded('i2');
+    world.routing.workEnded('i1');
+    world.mark();
+    for (let times = 0; times < 2; times++) world.restart();
+    for (const id of ['a', 'b', 'c']) world.routing.setReachable(id, true);
+    for (const [id, itemId] of [
+      ['a', 'i4'],
+      ['b', 'i5'],
+      ['c', 'i6'],
+    ] as const) {
+      world.item(itemId);
+      expect(world.take(id)).toBe(itemId);
+    }
+  });
+
+  it.each(['declined', 'given away'])('R24 work that was %s goes to others first', (how) => {
+    world.queue('mail', { wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
+    for (const id of ['a', 'b']) world.agent(id, ['mail']);
+    world.item('i1', { ...mail, preferred: { agentId: 'a', holdMs: 0 } });
+    if (how === 'declined') world.routing.decline(world.routing.agent('a')?.offer?.id ?? '', 'declined');
+    else world.routing.move(world.take('a'), 'mail');
+    expect(world.routing.agent('b')?.offer?.itemId).toBe('i1');
+    for (let times = 0; times < 3; times++) {
+      world.mark();
+      world.restart();
+      expect(world.routing.agents().map(({ id, offer }) => [id, offer?.itemId])).toContainEqual(['b', 'i1']);
+    }
+    world.routing.setPresence('b', 'offline', undefined);
+    expect(world.routing.agent('a')?.offer?.itemId).toBe('i1'); // nobody else is left
+  });
+
+  it('R26 rules never lead back to a queue the work was in before the restart', () => {
+    const back = (queueId: string) => [
+      { when: 'waited', value: 10_000, to: { kind: 'queue', queueId } } as const,
+    ];
+    world.queue('support', { overflow: back('mail') });
+    world.queue('mail', { overflow: back('support') });
+    world.item('i1', { channel: 'email' });
+    world.kernel.clock.advance(10_000);
+    expect(waiting('mail')).toEqual(['i1']);
+    world.mark();
+    for (let times = 0; times < 2; times++) world.restart();
+    world.kernel.clock.advance(60_000);
+    expect(waiting('mail')).toEqual(['i1']);
+    world.routing.move('i1', 'mail'); // people may send it where rules may not
+    world.mark();
+    world.restart();
+    world.kernel.clock.advance(10_000);
+    expect(waiting('support')).toEqual(['i1']);
+  });
+
+  it('R29 the error of what a waiting callback was told is recorded when it is answered', () => {
+    world.agent('a');
+    world.item('i1');
+    world.take('a');
+    world.kernel.clock.advance(60_000);
+    world.routing.workEnded('i1');
+    world.kernel.clock.advance(30_000); // handled in 90 s
+    world.routing.setPresence('a', 'available', undefined);
+    world.item('busy');
+    world.take('a');
+    world.item('i2');
+    expect(world.facts('work.arrived').at(-1)).toMatchObject({ itemId: 'i2', ewtMs: 90_000 });
+    world.routing.callBack('i2', 'x-back', { uri: 'sip:1@127.0.0.1' });
+    world.kernel.clock.advance(50_000);
+    world.mark();
+    for (let times = 0; times < 2; times++) world.restart();
+    world.routing.setReachable('a', true);
+    expect(world.take('a')).toBe('i2');
+    expect(world.routing.queue('support')?.ewtError).toEqual({
+      biasMs: -40_000,
+      absoluteMs: 40_000,
+      samples: 1,
+    });
+  });
+
   it('work whose queue is gone from the settings waits in a closed queue of that name', () => {
     world.item('i1', mail);
     world.mark();

@@ -80,6 +80,7 @@ class Service implements RoutingService {
     const plan = planRestart(
       {
         agents: this.#store.agentStates(),
+        seats: this.#store.seats(this.#kernel.clock.now()),
         items: this.#store.openItems(),
         offers: this.#store.openOffers(),
         wrapUps: this.#store.openWrapUps(),

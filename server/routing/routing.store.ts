@@ -17,7 +17,7 @@ import {
   skillSchema,
 } from '#shared/model/routing.ts';
 import { channelSchema, presenceSchema, wrapUpModeSchema } from '#shared/model/states.ts';
-import type { OpenItem, OpenOffer, OpenWrapUp, StoredAgentState } from './restart.core.ts';
+import type { OpenItem, OpenOffer, OpenWrapUp, StoredAgentState, StoredSeat } from './restart.core.ts';
 
 const flag = z.number().transform((n) => n === 1);
 const agentStateSchema = z.object({
@@ -29,20 +29,30 @@ const agentStateSchema = z.object({
   missed: flag,
 });
 
+const seatSchema = z.object({
+  agentId: z.string(),
+  queueId: z.string(),
+  handled: z.number(),
+  talkMs: z.number(),
+  askedSeq: z.number(),
+});
+
+const json = z.string().transform((text): unknown => JSON.parse(text));
+const idsInJson = json.pipe(z.array(z.string()));
 const work = { itemId: z.string(), interactionId: z.string(), queueId: z.string() };
 const openItemSchema = z.object({
   ...work,
   channel: channelSchema,
   priority: z.number(),
-  asks: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(
-      newWorkItemSchema.pick({ skills: true, preferred: true, dueAt: true, boost: true, attributes: true }),
-    ),
+  asks: json.pipe(
+    newWorkItemSchema.pick({ skills: true, preferred: true, dueAt: true, boost: true, attributes: true }),
+  ),
   onlyAgent: z.string().nullable(),
   arrivedAt: z.number(),
   queuedAt: z.number(),
+  ewtMs: z.number().nullable(),
+  declined: idsInJson,
+  visited: idsInJson,
   agentId: z.string().nullable(),
   takenSeq: z.number().nullable(),
   takenAt: z.number().nullable(),
@@ -58,6 +68,8 @@ const openWrapUpSchema = z.object({
   deadline: z.number().nullable(),
   since: z.number(),
 });
+
+const takenSchema = z.object({ agentId: z.string(), queueId: z.string(), takenAt: z.number() });
 
 /** What an administrator sets, each kind with the form it must have. */
 const kinds = {
@@ -133,13 +145,23 @@ export class RoutingStore {
     );
   }
 
+  /** Counts of an earlier day are 0. */
+  seats(now: number): StoredSeat[] {
+    return z.array(seatSchema).parse(
+      this.#sql(
+        `SELECT agent_id AS agentId, queue_id AS queueId, iif(day = :day, handled, 0) AS handled,
+           iif(day = :day, talk_ms, 0) AS talkMs, asked_seq AS askedSeq FROM seat_count`,
+      ).all({ day: midnightBefore(now) }),
+    );
+  }
+
   /** In the order of arrival. */
   openItems(): OpenItem[] {
     return z.array(openItemSchema).parse(
       this.#sql(
         `SELECT item_id AS itemId, interaction_id AS interactionId, queue_id AS queueId, channel, priority, asks,
-           only_agent AS onlyAgent, arrived_at AS arrivedAt, queued_at AS queuedAt, agent_id AS agentId,
-           taken_seq AS takenSeq, taken_at AS takenAt FROM open_item ORDER BY seq`,
+           only_agent AS onlyAgent, arrived_at AS arrivedAt, queued_at AS queuedAt, ewt_ms AS ewtMs,
+           declined, visited, agent_id AS agentId, taken_seq AS takenSeq, taken_at AS takenAt FROM open_item ORDER BY seq`,
       ).all(),
     );
   }
@@ -185,8 +207,8 @@ export class RoutingStore {
       case 'work.arrived':
         this.#sql(
           `INSERT OR REPLACE INTO open_item
-             (seq, item_id, interaction_id, queue_id, channel, priority, asks, arrived_at, queued_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             (seq, item_id, interaction_id, queue_id, channel, priority, asks, arrived_at, queued_at, ewt_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ).run(
           fact.seq,
           fact.itemId,
@@ -197,17 +219,21 @@ export class RoutingStore {
           JSON.stringify(fact.asks ?? {}),
           fact.at,
           fact.at,
+          fact.ewtMs ?? null,
         );
         break;
       case 'work.moved':
+        this.#talked(fact);
         // To the queue it is in already: out of the hands of somebody who is gone, and back to its place.
         this.#sql(
           `UPDATE agent_state SET free_seq = ? WHERE agent_id = (SELECT agent_id FROM open_item WHERE item_id = ?)`,
         ).run(fact.seq, fact.itemId);
         this.#sql(
           `UPDATE open_item SET queue_id = ?, queued_at = iif(queue_id = ?, queued_at, ?), agent_id = NULL,
-             taken_seq = NULL, taken_at = NULL, only_agent = NULL WHERE item_id = ?`,
-        ).run(fact.queueId, fact.queueId, fact.at, fact.itemId);
+             taken_seq = NULL, taken_at = NULL, only_agent = NULL,
+             declined = iif(? = 'transferred' AND agent_id IS NOT NULL, json_insert(declined, '$[#]', agent_id), declined),
+             visited = iif(? IN ('moved', 'transferred'), '[]', json_insert(visited, '$[#]', ?)) WHERE item_id = ?`,
+        ).run(fact.queueId, fact.queueId, fact.at, fact.why, fact.why, fact.from, fact.itemId);
         break;
       case 'work.boosted':
         this.#sql("UPDATE open_item SET asks = json_set(asks, '$.boost', ?) WHERE item_id = ?").run(
@@ -223,6 +249,7 @@ export class RoutingStore {
         ).run(fact.interactionId, JSON.stringify(fact.attributes ?? {}), fact.itemId);
         break;
       case 'work.ended':
+        if (fact.end !== 'server-restart') this.#talked(fact); // when that call broke off, nobody knows
         this.#sql('DELETE FROM open_item WHERE item_id = ?').run(fact.itemId);
         if (fact.agentId) this.#freed(fact.agentId, fact.seq);
         break;
@@ -231,6 +258,10 @@ export class RoutingStore {
           `INSERT OR REPLACE INTO open_offer (seq, offer_id, item_id, interaction_id, queue_id, agent_id)
            VALUES (?, ?, ?, ?, ?, ?)`,
         ).run(fact.seq, fact.offerId, fact.itemId, fact.interactionId, fact.queueId, fact.agentId);
+        this.#sql(
+          `INSERT INTO seat_count (agent_id, queue_id, day, asked_seq) VALUES (?, ?, ?, ?)
+           ON CONFLICT (agent_id, queue_id) DO UPDATE SET asked_seq = excluded.asked_seq`,
+        ).run(fact.agentId, fact.queueId, midnightBefore(fact.at), fact.seq);
         if (fact.why === 'only-agent')
           this.#sql('UPDATE open_item SET only_agent = ? WHERE item_id = ?').run(fact.agentId, fact.itemId);
         else
@@ -290,22 +321,58 @@ export class RoutingStore {
 
   #projectOfferEnded(fact: Extract<Recorded, { type: 'offer.ended' }>): void {
     this.#sql('DELETE FROM open_offer WHERE offer_id = ?').run(fact.offerId);
-    if (fact.outcome === 'accepted')
+    if (fact.outcome === 'accepted') {
+      this.#counted(fact, 1, 0);
       this.#sql('UPDATE open_item SET agent_id = ?, taken_seq = ?, taken_at = ? WHERE item_id = ?').run(
         fact.agentId,
         fact.seq,
         fact.at,
         fact.itemId,
       );
-    else if (fact.outcome !== 'revoked') {
+    } else if (fact.outcome !== 'revoked') {
       this.#freed(fact.agentId, fact.seq);
+      if (fact.outcome === 'declined')
+        this.#sql("UPDATE open_item SET declined = json_insert(declined, '$[#]', ?) WHERE item_id = ?").run(
+          fact.agentId,
+          fact.itemId,
+        );
       if (fact.outcome === 'no-answer')
         this.#sql('UPDATE agent_state SET missed = 1 WHERE agent_id = ?').run(fact.agentId);
     }
+  }
+
+  /** Work leaves the hands it is in, if any. */
+  #talked({ itemId, at }: { readonly itemId: string; readonly at: number }): void {
+    const row = this.#sql(
+      `SELECT agent_id AS agentId, queue_id AS queueId, taken_at AS takenAt FROM open_item
+       WHERE item_id = ? AND agent_id IS NOT NULL AND taken_at IS NOT NULL`,
+    ).get(itemId);
+    if (row === undefined) return;
+    const { takenAt, ...who } = takenSchema.parse(row);
+    this.#counted({ ...who, at }, 0, at - takenAt);
+  }
+
+  #counted(
+    { agentId, queueId, at }: { readonly agentId: string; readonly queueId: string; readonly at: number },
+    handled: number,
+    talkMs: number,
+  ): void {
+    this.#sql(
+      `INSERT INTO seat_count (agent_id, queue_id, day, handled, talk_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (agent_id, queue_id) DO UPDATE SET
+         handled = iif(day = excluded.day, handled, 0) + excluded.handled,
+         talk_ms = iif(day = excluded.day, talk_ms, 0) + excluded.talk_ms,
+         day = excluded.day`,
+    ).run(agentId, queueId, midnightBefore(at), handled, talkMs);
   }
 
   /** The agent goes to the end of the idle. */
   #freed(agentId: string, seq: number): void {
     this.#sql('UPDATE agent_state SET free_seq = ? WHERE agent_id = ?').run(seq, agentId);
   }
+}
+
+/** The last midnight of the zone this server runs in: what strategies count begins anew there. */
+function midnightBefore(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
 }

@@ -1,6 +1,6 @@
 import type { Fact, FactOf } from '#shared/model/facts.ts';
 import type { Channel, WrapUpMode } from '#shared/model/states.ts';
-import type { Effect, RoutingEvent } from '../events.core.ts';
+import type { Effect, RestoredItem, RoutingEvent } from '../events.core.ts';
 import { DIRECT, directQueue } from '../settings.core.ts';
 import type { AgentSettings, NewWorkItem } from '../types.ts';
 import {
@@ -140,7 +140,7 @@ export class Account {
         break;
       }
       case 'item.restored':
-        this.#arrive(event.item, event.arrivedAt, event.queuedAt);
+        this.#restore(event);
         break;
       case 'presence.set': {
         const agent = this.agents.get(event.agentId);
@@ -190,7 +190,7 @@ export class Account {
     agent.removed = false;
     if (!known) {
       for (const { hand, item } of restored?.hands ?? []) {
-        const record = item && this.#arrive(item.item, item.arrivedAt, item.queuedAt);
+        const record = item && this.#restore(item);
         if (record) {
           record.state = 'in-hands';
           record.agentId = agent.id;
@@ -202,6 +202,9 @@ export class Account {
       }
     }
     this.#settings(agent, settings);
+    if (!known)
+      for (const { queueId, ...counts } of restored?.seats ?? [])
+        Object.assign(agent.seats.get(queueId) ?? {}, counts);
   }
 
   #settings(agent: AgentAccount, settings: AgentSettings): void {
@@ -238,6 +241,13 @@ export class Account {
     if (!agent || agent.reachable === reachable) return;
     agent.reachable = reachable;
     agent.lostAt = !reachable && agent.offer && byPhone(agent.offer.channel) ? this.#now : undefined;
+  }
+
+  #restore({ item: work, arrivedAt, queuedAt, declined = [], visited = [] }: RestoredItem): ItemAccount {
+    const item = this.#arrive(work, arrivedAt, queuedAt);
+    for (const id of declined) item.declined.add(id);
+    for (const id of visited) item.visited.add(id);
+    return item;
   }
 
   #arrive(work: NewWorkItem, arrivedAt: number, queuedAt: number): ItemAccount {

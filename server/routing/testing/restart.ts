@@ -16,7 +16,10 @@ export function restarted(account: Account): RoutingEvent[] {
   for (const agent of agents.sort((a, b) => a.freeAt - b.freeAt)) {
     const { presence, reason, next, missed, settings } = agent;
     const hands = agent.hands.flatMap((hand) => restoredHand(hand));
-    const restored = { presence, reason, next, missed, hands };
+    const seats = [...agent.seats].map(([queueId, { handled, talkMs, turn }]) => {
+      return { queueId, handled, talkMs, turn: turn - LATEST };
+    });
+    const restored = { presence, reason, next, missed, hands, seats };
     events.push({ type: 'agent.set', agent: settings, restored });
   }
   const items = [...account.items.values()].sort((a, b) => a.order - b.order);
@@ -26,13 +29,18 @@ export function restarted(account: Account): RoutingEvent[] {
   return events;
 }
 
+/** More offers than a story makes: turns from before the restart are lower than any after it. */
+const LATEST = 1e9;
+
 const outlives = ({ work: { channel, onlyAgent } }: ItemAccount): boolean =>
   channel !== 'call' && channel !== 'chat' && onlyAgent === undefined;
 
-const restoredItem = ({ work, queueId, boost, arrivedAt, queuedAt }: ItemAccount): RestoredItem => ({
+const restoredItem = ({ work, queueId, boost, arrivedAt, queuedAt, ...item }: ItemAccount): RestoredItem => ({
   item: { ...work, queueId, boost },
   arrivedAt,
   queuedAt,
+  declined: [...item.declined],
+  visited: [...item.visited],
 });
 
 function restoredHand({ item, itemId, queueId, channel, takenAt, wrapUp }: HandAccount): RestoredHand[] {
