@@ -1,14 +1,19 @@
 import type { FlowInput } from '#shared/flow/index.ts';
 import type { Ivr } from './types.ts';
 
-/**
- * Queues without answering: the caller hears ringing first, and music only after the queue's own time. Who waits may
- * press 1 to be called back.
- */
+/** Who waits may press 1 to be called back, and is told so. */
+const queued = (queue: string): FlowInput['nodes'][string] => ({
+  type: 'enqueue',
+  queue,
+  callbackKey: '1',
+  announce: { prompt: 'callback-offer.en', afterMs: 10_000, everyMs: 45_000 },
+});
+
+/** Queues without answering: the caller hears ringing first, and music only after the queue's own time. */
 const straightTo = (queue: string): FlowInput => ({
   format: 1,
   entry: 'queue',
-  nodes: { queue: { type: 'enqueue', queue, callbackKey: '1' } },
+  nodes: { queue: queued(queue) },
 });
 
 const mainMenu: FlowInput = {
@@ -25,9 +30,9 @@ const mainMenu: FlowInput = {
       timeoutMs: 5_000,
       onFail: 'support',
     },
-    support: { type: 'enqueue', queue: 'support', callbackKey: '1' },
-    sales: { type: 'enqueue', queue: 'sales', callbackKey: '1' },
-    billing: { type: 'enqueue', queue: 'billing', callbackKey: '1' },
+    support: queued('support'),
+    sales: queued('sales'),
+    billing: queued('billing'),
   },
 };
 

@@ -96,11 +96,12 @@ export class Offers {
   #ring(turn: Turn, item: ItemRecord, agent: AgentRecord, ask: Ask, ready: Ready, among: number): void {
     const { strategy } = item.queue.settings;
     const others = strategy === 'ring-all' && ask.heldFor === undefined ? ready.seats() : [];
-    const preferred = item.item.preferred?.agentId === agent.id;
-    this.make(turn, item, agent, preferred ? 'preferred' : strategy, among);
+    const preferred = item.item.preferred?.agentId;
+    const why = ({ id }: AgentRecord): OfferWhy => (id === preferred ? 'preferred' : strategy);
+    this.make(turn, item, agent, why(agent), among);
     const unwilling = item.declined?.has(agent.id) ? undefined : item.declined;
     for (const { agent: other } of others)
-      if (other !== agent && !unwilling?.has(other.id)) this.make(turn, item, other, strategy, among);
+      if (other !== agent && !unwilling?.has(other.id)) this.make(turn, item, other, why(other), among);
   }
 
   /** @param among how many could have been asked */

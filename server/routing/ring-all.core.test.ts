@@ -124,6 +124,15 @@ describe('R19 ring all', () => {
     expect(ringing(item)).toEqual(['a', 'c']);
   });
 
+  it('R19 R31 says of each why it is asked, also when all have declined before', () => {
+    const item = world.call('support', { preferred: { agentId: 'b', holdMs: 0 } });
+    for (const id of ['a', 'b', 'c']) world.decline(id);
+    world.advance(30_000);
+    world.move(item, 'support'); // asked all over again
+    const why = ['a', 'b', 'c'].map((id) => world.offer(id)?.why);
+    expect(why).toEqual(['ring-all', 'preferred', 'ring-all']);
+  });
+
   it('R19 the phone of one goes: only its offer fails', () => {
     const item = world.call('support');
     world.reachable('a', false);

@@ -37,6 +37,17 @@ const enqueue = z.object({
     .optional(),
   /** While waiting, this key asks to be called back in turn. */
   callbackKey: digitSchema.optional(),
+  /**
+   * Told to who waits, in breaks of the music: when it has played for `afterMs`, then every `everyMs`. Where there is a
+   * `callbackKey`, only to callers who can be called back.
+   */
+  announce: z
+    .object({
+      prompt: promptId,
+      afterMs: z.number().int().min(0).max(600_000),
+      everyMs: z.number().int().min(5_000).max(600_000),
+    })
+    .optional(),
   /** Where the call goes on when the queue is closed or full; without it the call is refused. */
   onRefused: nodeId.optional(),
 });

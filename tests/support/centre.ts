@@ -58,7 +58,8 @@ export async function testCentre(agents: number, queue: QueueSettings = testQueu
   calls.flows({
     run: (call) => {
       if (call.dnis !== '4001') return false;
-      call.enqueue({ type: 'enqueue', queue: queue.id, priority: 0, callbackKey: '1' });
+      const announce = { prompt: 'callback-offer.en', afterMs: 10_000, everyMs: 45_000 };
+      call.enqueue({ type: 'enqueue', queue: queue.id, priority: 0, callbackKey: '1', announce });
       return true;
     },
     runFlow: (call, flowId) => {

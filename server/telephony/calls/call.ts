@@ -6,6 +6,7 @@ import type { EnqueueNode } from '#shared/flow/index.ts';
 import type { CallEnd } from '#shared/model/states.ts';
 import { type MediaLeg, soundPath } from '../media/index.ts';
 import { type AgentEvents, type AgentHouse, AgentSide } from './agent-side.ts';
+import { Announcement } from './announcement.ts';
 import { type CallEffect, type CallEvent, type CallState, isHeld, newCall, stepCall } from './call.core.ts';
 import { CallFacts } from './call-facts.ts';
 import { CallRecording, type RecordingHouse } from './call-recording.ts';
@@ -70,6 +71,8 @@ export class Call implements FlowCall {
   #ringTimer: Timer | undefined;
   /** While it waits, this key asks to be called back. */
   #callbackKey: string | undefined;
+  /** While it waits. */
+  #announcement: Announcement | undefined;
   #message: 'none' | 'recording' | 'left' = 'none';
   /** A callback has its place in the queue: the call ends, the matter does not. */
   #promised = false;
@@ -103,6 +106,7 @@ export class Call implements FlowCall {
       digit: (digit) => this.#callerDigit(digit),
       played: () => {
         if (this.state.phase === 'flow') this.on.played?.();
+        else this.#announcement?.played();
       },
       gone: (cause) => this.dispatch({ type: 'caller-gone', cause }),
       refused: (code) =>
@@ -139,14 +143,18 @@ export class Call implements FlowCall {
 
   play(prompt: string): void {
     this.#caller.whenOpen((leg) => {
-      if (this.state.phase !== 'flow') return;
-      try {
-        leg.play(soundPath(prompt));
-      } catch (error) {
-        this.#house.kernel.log.warn({ err: error, prompt }, 'prompt cannot be played');
-        this.on.played?.();
-      }
+      if (this.state.phase === 'flow' && !this.#say(leg, prompt)) this.on.played?.();
     });
+  }
+
+  #say(leg: MediaLeg, prompt: string): boolean {
+    try {
+      leg.play(soundPath(prompt));
+      return true;
+    } catch (error) {
+      this.#house.kernel.log.warn({ err: error, prompt }, 'prompt cannot be played');
+      return false;
+    }
   }
 
   stopPlaying(): void {
@@ -160,6 +168,13 @@ export class Call implements FlowCall {
   enqueue(node: EnqueueNode): boolean {
     if (this.state.phase !== 'flow') return true;
     this.#callbackKey = this.origin.returnUri === undefined ? undefined : node.callbackKey;
+    const announce = this.#callbackKey === node.callbackKey ? node.announce : undefined; // it may speak of the key
+    this.#announcement =
+      announce &&
+      new Announcement(this.#house.kernel.clock, announce, {
+        say: (prompt) => this.#caller.whenOpen((leg) => this.#say(leg, prompt)),
+        music: () => this.#caller.whenOpen((leg) => playMusic(leg, true)),
+      });
     const preferred = this.#preferred(node.sticky);
     return this.queue({
       queueId: node.queue,
@@ -275,12 +290,15 @@ export class Call implements FlowCall {
   // --- effects ------------------------------------------------------------------------------------------------
 
   #perform(effect: CallEffect): void {
+    const { phase } = this.state;
     switch (effect.type) {
       case 'answer-caller':
         void this.#caller.answer();
         return;
       case 'music':
         this.#caller.whenOpen((leg) => playMusic(leg, effect.on));
+        if (effect.on && (phase === 'queued' || phase === 'ringing')) this.#announcement?.begin();
+        else this.#announcement?.stop();
         return;
       case 'ring':
         this.#agent.ring(effect.offerId, effect.agentId);
@@ -381,6 +399,7 @@ export class Call implements FlowCall {
     this.end = this.#promised || message ? 'callback-requested' : end;
     this.endedAt = kernel.clock.now();
     this.#ringTimer?.cancel();
+    this.#announcement?.stop();
     this.#agent.stop();
     this.#caller.hangUp(code);
     const agent = this.#agent.letGo();

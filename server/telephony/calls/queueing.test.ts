@@ -69,6 +69,86 @@ describe('a queue that rings all', () => {
   });
 });
 
+describe('K14 what who waits is told', () => {
+  const caller = (centre: Centre) => {
+    const [leg] = centre.media.legs.values();
+    if (!leg) throw new Error('there is no caller');
+    return leg;
+  };
+  const hears = (centre: Centre) => /([a-z-]+)(\.en)?\.wav$/.exec(caller(centre).playing ?? '')?.[1];
+
+  it('K14 breaks the music after a while, and again and again', async () => {
+    const centre = await testCentre(0);
+    const invite = await waiting(centre);
+    centre.clock.advance(9_999);
+    await settle();
+    expect(hears(centre)).toBe('music');
+    for (const ms of [1, 45_000, 45_000]) {
+      centre.clock.advance(ms);
+      await settle();
+      expect(hears(centre)).toBe('callback-offer');
+      caller(centre).options.on.played('play');
+      await settle();
+      expect(hears(centre)).toBe('music');
+    }
+    invite.dialog?.end('remote-bye');
+    await settle();
+    expect(centre.left()).toEqual(nothingLeft);
+    centre.clock.advance(100_000);
+    await settle();
+  });
+
+  it('K14 is not told to a caller who cannot be called back', async () => {
+    const centre = await testCentre(0);
+    centre.dial('4001', 'anonymous');
+    await settle();
+    centre.clock.advance(8_000);
+    await settle();
+    for (let s = 0; s < 120; s++) {
+      centre.clock.advance(1_000);
+      await settle();
+      expect(hears(centre)).toBe('music');
+    }
+  });
+
+  it('K14 K3 stops when an agent is on, and is not told while a lost phone is waited for', async () => {
+    const centre = await testCentre(1);
+    centre.routing.setPresence('agent1', 'not-ready', 'lunch');
+    await waiting(centre);
+    centre.clock.advance(10_000);
+    await settle();
+    expect(hears(centre)).toBe('callback-offer');
+    centre.routing.setPresence('agent1', 'available', undefined);
+    await settle();
+    expect(hears(centre)).toBe('callback-offer'); // while it rings
+    working(centre).answer();
+    await settle();
+    expect(hears(centre)).toBeUndefined();
+    caller(centre).options.on.played('play'); // was on its way
+    await settle();
+    expect(hears(centre)).toBeUndefined();
+    working(centre).dialog?.end('connection-lost');
+    await settle();
+    centre.clock.advance(15_000);
+    await settle();
+    expect(hears(centre)).toBe('music');
+  });
+
+  it('K14 K11 the key is heard while it is told', async () => {
+    const centre = await testCentre(0);
+    await waiting(centre);
+    centre.clock.advance(10_000);
+    await settle();
+    press(centre, '1');
+    await settle();
+    expect(hears(centre)).toBe('callback');
+    caller(centre).options.on.played('play');
+    await settle();
+    expect(centre.routing.waiting(['support'], 9)).toMatchObject([{ channel: 'callback' }]);
+    expect(centre.left()).toMatchObject({ calls: 0, legs: 0 });
+  });
+});
+
 describe('a queue that gives work away', () => {
   it('R26 K10 to another queue: the call waits there, and is recorded as that queue says', async () => {
     const rule = { when: 'length', value: 0, to: { kind: 'queue', queueId: 'sales' } } as const;
