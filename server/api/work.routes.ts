@@ -71,12 +71,12 @@ export function workCommands({ routing, people }: Pick<ApiDeps, 'routing' | 'peo
       routing.boost(itemId, boost, user.id);
       return {};
     },
-    'agent.presence': (_, { agentId, presence, reason }) => {
+    'agent.presence': ({ user }, { agentId, presence, reason }) => {
       if (!people.user(agentId)) throw new AppError('not-found', 'There is no such user.');
       if (!routing.agent(agentId)) throw new AppError('presence.illegal', 'This user takes no work.');
-      return {
-        applied: routing.setPresence(agentId, presence, presence === 'not-ready' ? reason : undefined),
-      };
+      const kept = presence === 'not-ready' ? reason : undefined;
+      const by = user.id === agentId ? undefined : user.id;
+      return { applied: routing.setPresence(agentId, presence, kept, by) };
     },
   };
 }

@@ -328,5 +328,8 @@ function ids(agent: AgentRecord, { itemId, interactionId, queueId }: Hand) {
   return { itemId, interactionId, queueId, agentId: agent.id };
 }
 
-const fields = ({ presence, reason }: Choice): { presence: Presence; reason?: string } =>
-  reason === undefined ? { presence } : { presence, reason };
+const fields = ({ presence, reason, by }: Choice): { presence: Presence; reason?: string; by?: string } => ({
+  presence,
+  ...(reason === undefined ? {} : { reason }),
+  ...(by === undefined ? {} : { by }),
+});

@@ -8,6 +8,8 @@ export type FailedOutcome = 'declined' | 'busy' | 'failed';
 export interface Choice {
   readonly presence: Presence;
   readonly reason: string | undefined;
+  /** The supervisor who chose for the agent. */
+  readonly by?: string | undefined;
 }
 /** What is known of an agent from before the server's last stop. `missed`: it was `not-responding`. */
 export interface Restored extends Choice {

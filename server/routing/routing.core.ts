@@ -177,9 +177,11 @@ export class RoutingCore {
       case 'wrap-up.expired':
         this.#agents.endWrapUp(turn, event.agentId, event.itemId, event.deadline);
         break;
-      case 'presence.set':
-        this.#setPresence(turn, event.agentId, { presence: event.presence, reason: event.reason });
+      case 'presence.set': {
+        const { presence, reason, by } = event;
+        this.#setPresence(turn, event.agentId, { presence, reason, by });
         break;
+      }
       case 'reachable.set':
         this.#setReachable(turn, event.agentId, event.reachable);
         break;

@@ -210,11 +210,12 @@ class Service implements RoutingService {
     agentId: string,
     presence: Parameters<Routing['setPresence']>[1],
     reason: string | undefined,
+    by?: string,
   ): 'now' | 'next' {
     if (reason !== undefined && !this.#reasons.has(reason))
       throw new AppError('presence.reason-unknown', 'no such reason for being not ready', { reason });
     const kept = presence === 'not-ready' ? reason : undefined; // the other two need none
-    this.#command({ type: 'presence.set', agentId, presence, reason: kept });
+    this.#command({ type: 'presence.set', agentId, presence, reason: kept, by });
     return this.#core.agent(agentId)?.next ? 'next' : 'now';
   }
 

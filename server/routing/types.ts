@@ -189,8 +189,11 @@ export interface Routing {
   finishWrapUp(agentId: string, itemId: string): void;
   /** Throws `wrap-up.none`; `conflict` without a deadline; returns the new deadline. */
   extendWrapUp(agentId: string, itemId: string): number;
-  /** `now`: in force; `next`: kept until the present work and wrap-up end. Throws `presence.reason-unknown`. */
-  setPresence(agentId: string, presence: Presence, reason: string | undefined): 'now' | 'next';
+  /**
+   * `now`: in force; `next`: kept until the present work and wrap-up end. Throws `presence.reason-unknown`.
+   * @param by the supervisor who chooses for the agent
+   */
+  setPresence(agentId: string, presence: Presence, reason: string | undefined, by?: string): 'now' | 'next';
   /** Does this agent have a phone that can be rung? Unreachable agents are not offered calls. */
   setReachable(agentId: string, reachable: boolean): void;
   agent(agentId: string): AgentView | undefined;

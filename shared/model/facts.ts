@@ -32,11 +32,18 @@ export const factSchema = z.discriminatedUnion('type', [
   fact('user.locked', { agentId: idSchema, until: instantSchema }),
   fact('phone.registered', { agentId: idSchema, device: z.string(), transport: z.string() }),
   fact('phone.unregistered', { agentId: idSchema, device: z.string(), reason: z.string() }),
-  fact('agent.presence', { agentId: idSchema, presence: presenceSchema, reason: z.string().optional() }),
+  fact('agent.presence', {
+    agentId: idSchema,
+    presence: presenceSchema,
+    reason: z.string().optional(),
+    /** The supervisor who chose it; absent when the agent or the system did. */
+    by: idSchema.optional(),
+  }),
   fact('agent.next', {
     agentId: idSchema,
     presence: presenceSchema.nullable(),
     reason: z.string().optional(),
+    by: idSchema.optional(),
   }),
   fact('agent.state', {
     agentId: idSchema,

@@ -157,6 +157,22 @@ describe('the work list of a supervisor', () => {
       'not-ready',
     );
     expect(await codeOf(set('not-ready', 'no-such-reason'))).toBe('presence.reason-unknown');
+    await agent.setPresence('available'); // takes it back
+    const { journal } = admin.centre.app.kernel;
+    journal.flush();
+    const told = journal
+      .since(0)
+      .flatMap((fact) =>
+        (fact.type === 'agent.presence' || fact.type === 'agent.next') && fact.agentId === 'agent1'
+          ? [[fact.presence, fact.by]]
+          : [],
+      );
+    expect(told.slice(-4)).toEqual([
+      ['not-ready', 'super1'],
+      ['available', 'super1'],
+      ['not-ready', 'super1'],
+      [null, undefined],
+    ]);
     const ask = (agentId: string) =>
       codeOf(supervisor.command('agent.presence', { agentId, presence: 'available' }));
     expect(await ask('nobody')).toBe('not-found');
