@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import i18next from 'i18next';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { endpoints } from '#shared/contract/endpoints.ts';
 import type { AgentRouting } from '#shared/model/routing.ts';
 import { call, ProblemError, problemCode } from '../stores/api.ts';
@@ -53,16 +53,12 @@ export async function insisting(change: (force: boolean) => Promise<unknown>): P
   }
 }
 
-/** Names or ids in a problem's details, whatever they are filed under. */
+/** The names of what stands in the way of a change. */
 export function namesIn(error: unknown): string[] {
-  if (!(error instanceof ProblemError)) return [];
-  return Object.values(error.details)
-    .flat()
-    .flatMap((value) => {
-      if (typeof value === 'string') return [value];
-      const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : undefined;
-      return typeof name === 'string' ? [name] : [];
-    });
+  const { data } = z
+    .object({ names: z.array(z.string()) })
+    .safeParse(error instanceof ProblemError ? error.details : {});
+  return data?.names ?? [];
 }
 
 export function saveAgent({ id, ...body }: AgentRouting, force: boolean): Promise<AgentRouting> {

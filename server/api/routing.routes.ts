@@ -5,6 +5,7 @@ import { AppError } from '#shared/contract/errors.ts';
 import type { QueueSettings } from '#shared/model/routing.ts';
 import { type Changed, recordChange } from './changes.ts';
 import type { Mounts, SignedInCall } from './mount.ts';
+import { withNames } from './names.ts';
 import { badFields } from './problems.ts';
 import type { ApiDeps } from './types.ts';
 
@@ -18,13 +19,21 @@ type Answer<E extends Endpoint> = z.input<E['response']>;
 export function routingRoutes({ mount }: Mounts, deps: ApiDeps): void {
   const { kernel, people, interactions, routing, deviceChanged, flows = () => [] } = deps;
 
+  function naming<T>(change: () => T): T {
+    try {
+      return change();
+    } catch (error) {
+      throw withNames(error, deps);
+    }
+  }
+
   function changes<E extends ById>(
     endpoint: E,
     what: Changed,
     change: (call: SignedInCall<E>) => Answer<E>,
   ): void {
     mount(endpoint, (call: SignedInCall<E>) => {
-      const answer = change(call);
+      const answer = naming(() => change(call));
       const done = endpoint.method === 'DELETE' ? 'removed' : 'set';
       recordChange(kernel, call.principal, what, call.params.id, done);
       return answer;

@@ -282,6 +282,8 @@ class Service implements RoutingService {
 
   removeHours(hoursId: string): void {
     if (!this.#hours.has(hoursId)) throw unknown('hours', hoursId);
+    const user = this.#queueSettings().find(({ hours }) => hours === hoursId);
+    if (user) throw inUse('a queue has these opening hours', { queue: user.id });
     this.#command({ type: 'hours.removed', hoursId });
     this.#remove('hours', this.#hours, hoursId);
   }

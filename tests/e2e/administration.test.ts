@@ -145,6 +145,7 @@ describe('an administrator sets up a queue, and people see what came of it', () 
     await admin.getByTestId('admin-delete').click();
     await answerDialog(admin, 'yes');
     await problem('routing.in-use').waitFor();
+    expect(await problem('routing.in-use').innerText()).toContain('Still used by: Anna Keller.');
     await admin.getByTestId('admin-row-portuguese').waitFor();
   });
 
@@ -166,6 +167,59 @@ describe('an administrator sets up a queue, and people see what came of it', () 
     await supervisor.getByTestId('board-queue-lisbon').filter({ hasText: 'closed' }).waitFor();
     await admin.getByTestId('queue-emergency').click();
     await supervisor.getByTestId('board-queue-lisbon').filter({ hasText: 'open' }).waitFor();
+  });
+
+  it('A9: opening hours with a holiday close the queue that keeps them; in use they are not removed', async () => {
+    await begin('hours', 'Night desk');
+    for (const day of [1, 2, 3, 4, 5]) {
+      await admin.getByTestId(`field-weekly.${day}.0.from`).fill('00:00');
+      await admin.getByTestId(`field-weekly.${day}.0.to`).fill('00:00');
+    }
+    await admin.getByTestId('add-holiday').click();
+    await admin.keyboard.press('Control+s'); // no date yet, and a day that ends before it begins
+    await admin.locator('[data-testid="field-holidays.0.date"][aria-invalid="true"]').waitFor();
+    await admin.locator('[data-testid="field-weekly.1.0.to"][aria-invalid="true"]').waitFor();
+    await admin.getByTestId('field-holidays.0.date').fill('2027-01-01');
+    await admin.getByTestId('field-holidays.0.name').fill('New Year');
+    for (const day of [1, 2, 3, 4, 5])
+      await admin.getByTestId(`day-${day}`).getByRole('button', { name: 'Remove' }).click();
+    await save('night-desk');
+
+    await admin.getByTestId('admin-tab-queues').click();
+    await admin.getByTestId('admin-row-lisbon').getByRole('link').click();
+    await admin.getByTestId('field-hours').selectOption({ label: 'Night desk' });
+    await admin.keyboard.press('Control+s');
+    await supervisor.getByTestId('board-queue-lisbon').filter({ hasText: 'closed' }).waitFor();
+
+    await admin.getByTestId('admin-tab-hours').click();
+    await admin.getByTestId('admin-row-night-desk').getByRole('link').click();
+    await admin.getByTestId('admin-delete').click();
+    await answerDialog(admin, 'yes');
+    await problem('routing.in-use').filter({ hasText: 'Lisbon' }).waitFor();
+  });
+
+  it('A10: a reason and an outcome made here are on the agent’s desk; a key is given once', async () => {
+    await begin('reasons', 'Dentist');
+    await save('dentist');
+    await agent.getByTestId('presence-menu').click();
+    await agent.getByTestId('presence-reason-dentist').click();
+    await agent
+      .locator('[data-testid="routing-state"][data-state="not-ready"]')
+      .filter({ hasText: 'Dentist' })
+      .waitFor();
+
+    await begin('dispositions', 'Promised to pay');
+    await admin.getByTestId('field-key').selectOption('1');
+    await admin.getByTestId('admin-save').click();
+    await admin.locator('[data-testid="field-key"][aria-invalid="true"]').waitFor();
+    await admin.getByTestId('admin-row-complaint').getByRole('link').click();
+    await answerDialog(admin, 'yes'); // leave what is not saved
+    await admin.getByTestId('admin-delete').click();
+    await answerDialog(admin, 'yes');
+    await admin.getByTestId('admin-row-complaint').waitFor({ state: 'detached' });
+    await begin('dispositions', 'Promised to pay'); // with the one key that is free
+    await save('promised-to-pay');
+    expect(await admin.getByTestId('admin-row-promised-to-pay').innerText()).toContain('5');
   });
 
   it('A8: a supervisor sees the setup but changes only agents; an agent does not see it', async () => {

@@ -97,6 +97,8 @@ describe('what an administrator sets', () => {
 
   it('A17 what something else needs is not removed: 409, and nothing is changed', async () => {
     await refused(admin.remove('/api/routing/skills/french'), 409, 'routing.in-use');
+    const hours = await admin.remove('/api/routing/hours/office');
+    expect(hours.details).toMatchObject({ names: ['Paris'] });
     await refused(admin.remove('/api/routing/hours/office'), 409, 'routing.in-use');
     await refused(admin.remove('/api/routing/profiles/francophone'), 409, 'routing.in-use');
     await admin.put('/api/routing/queues/lyon', {
@@ -298,7 +300,7 @@ describe('flows', () => {
       {
         code: 'routing.in-use',
         message: 'The flow Main menu leads to this queue.',
-        details: { flow: 'menu' },
+        details: { flow: 'menu', names: ['Main menu'] },
       },
     ]);
     flows = [];

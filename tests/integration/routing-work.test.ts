@@ -256,6 +256,7 @@ describe('changing what is set while work waits', () => {
     const before = JSON.stringify(await admin.settings());
     const refused = await admin.put('/api/routing/profiles/one', none);
     expect([refused.status, refused.code]).toEqual([409, 'routing.strands-work']);
+    expect(refused.details).toMatchObject({ names: ['Support'] });
     expect(refused.message).toBeTruthy();
     expect(JSON.stringify(await admin.settings())).toBe(before);
     expect(admin.centre.app.routing.agent('agent1')?.queues).toEqual([{ queueId: 'support', tier: 1 }]);
