@@ -28,17 +28,6 @@ export interface Workload {
   readonly next: () => NewWorkItem;
 }
 
-/** From 0 up to 1, the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /**
  * A centre and its calls, the same for the same seed. What a call asks for is drawn from what a random agent of its
  * queue knows: were any two of fifty skills asked for, most calls would fit nobody and only they would be waiting.

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seeded } from '#server/kernel/index.ts';
 import { type Effect, RoutingCore, type RoutingEvent } from '#server/routing/index.ts';
 import { percentile } from './figures.ts';
 import { Histogram } from './routing-histogram.ts';
 import { NaivePicker } from './routing-naive.ts';
-import { CENTRE, Loop, opening, type Picker, seeded, type Workload, workload } from './routing-workload.ts';
+import { CENTRE, Loop, opening, type Picker, type Workload, workload } from './routing-workload.ts';
 
 const newCore = (): RoutingCore => {
   let offers = 0;

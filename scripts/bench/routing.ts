@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seeded } from '#server/kernel/index.ts';
 import { RoutingCore } from '#server/routing/index.ts';
 import { numberOf, readOptions, UsageError } from '../lib/args.ts';
 import { root } from '../lib/run.ts';
@@ -7,7 +8,7 @@ import { percentile, table } from './figures.ts';
 import { machine } from './process.ts';
 import { Histogram } from './routing-histogram.ts';
 import { NaivePicker } from './routing-naive.ts';
-import { CENTRE, Loop, type Picker, seeded, workload } from './routing-workload.ts';
+import { CENTRE, Loop, type Picker, workload } from './routing-workload.ts';
 
 const ROUNDS = 5;
 /** Of all agents, how many talk when most are free. */

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
+import { seeded } from '#server/kernel/index.ts';
 import type { Recorded } from '#shared/model/facts.ts';
 import { testKernel } from '../../tests/support/kernel.ts';
 import { RoutingWorld, refusal } from '../../tests/support/routing.ts';
 import { routingMigrations } from './index.ts';
 import { RoutingStore } from './routing.store.ts';
-import { seeded } from './testing/world.ts';
 
 let world: RoutingWorld;
 

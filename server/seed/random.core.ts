@@ -1,3 +1,5 @@
+import { seeded } from '#server/kernel/index.ts';
+
 /** Chance from a seed: the same seed gives the same centre. Not for secrets. */
 export interface Random {
   /** From 0 up to, not including, 1. */
@@ -15,16 +17,8 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-/** mulberry32. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = seeded(seed);
   const int = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
   return {
     next,

@@ -1,3 +1,4 @@
+import { seeded } from '#server/kernel/index.ts';
 import {
   type Capacity,
   type Interrupts,
@@ -9,7 +10,6 @@ import {
 } from '#shared/model/routing.ts';
 import { type Channel, wrapUpModeSchema } from '#shared/model/states.ts';
 import type { AgentSettings, NewWorkItem } from '../types.ts';
-import { seeded } from './world.ts';
 
 export const AGENTS = ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'];
 export const QUEUES = ['q0', 'q1', 'q2', 'q3'];

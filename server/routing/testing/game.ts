@@ -1,7 +1,8 @@
+import { seeded } from '#server/kernel/index.ts';
 import { RoutingCore } from '../routing.core.ts';
 import { Model } from './model.ts';
 import { must } from './records.ts';
-import { seeded, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /**
  * Plays the game of this seed to its end; how many events it took. With `again` it is played a second time, which must

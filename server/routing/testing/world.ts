@@ -1,3 +1,4 @@
+import { seeded } from '#server/kernel/index.ts';
 import type { Fact, FactOf, FactType } from '#shared/model/facts.ts';
 import { profileDefaults, queueDefaults } from '#shared/model/routing.ts';
 import type { Presence } from '#shared/model/states.ts';
@@ -29,17 +30,6 @@ const profile: Pick<AgentSettings, 'capacity' | 'interrupts'> = {
     Object.entries(profileDefaults.interrupts).map(([over, under]) => [over, [...under]]),
   ),
 };
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** The core with a virtual clock: carries out timers, keeps what it was told. */
 export class World {
