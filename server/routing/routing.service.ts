@@ -1,27 +1,21 @@
-import type { z } from 'zod';
 import type { Kernel, Timer } from '#server/kernel/index.ts';
-import { AppError, type ErrorCode } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/errors.ts';
 import {
   type AgentRouting,
-  agentRoutingSchema,
   type Hours,
-  hoursSchema,
   type Profile,
-  profileSchema,
   type QueueSettings,
   queueDefaults,
-  queueSettingsSchema,
-  reasonSchema,
   type Skill,
-  skillSchema,
 } from '#shared/model/routing.ts';
 import type { Channel } from '#shared/model/states.ts';
 import type { Effect, Restored, RoutingEvent } from './events.core.ts';
 import { type OpenWrapUp, planRestart, type RestartPlan } from './restart.core.ts';
+import { Administration } from './routing.administration.ts';
 import { RoutingCore } from './routing.core.ts';
-import { type Kind, RoutingStore } from './routing.store.ts';
+import { RoutingStore } from './routing.store.ts';
 import { DIRECT } from './settings.core.ts';
-import type { AgentSettings, Forced, Offer, OfferCarrier, Routing, RoutingService } from './types.ts';
+import type { Forced, Offer, OfferCarrier, Routing, RoutingService } from './types.ts';
 
 export interface RoutingOptions {
   readonly kernel: Kernel;
@@ -31,10 +25,8 @@ export interface RoutingOptions {
 
 /**
  * Runs the routing core: loads settings and agents, restores the work that outlived the last server (restart.core.ts),
- * carries out effects, keeps the timers, writes the facts. Create after the journal, before its first append.
- *
- * Settings are checked first, then stored, then put in force; what is removed is let go of first and deleted then. So
- * what is refused changes nothing, and a disk that fails leaves nothing in force that a restart would not bring back.
+ * carries out effects, keeps the timers, writes the facts; administration is routing.administration.ts. Create after the
+ * journal, before its first append.
  */
 export function createRouting({ kernel, random = Math.random }: RoutingOptions): RoutingService {
   return new Service(kernel, random);
@@ -45,11 +37,7 @@ class Service implements RoutingService {
   readonly #store: RoutingStore;
   readonly #core: RoutingCore;
   readonly #timers = new Map<string, Timer>();
-  readonly #skills: Map<string, Skill>;
-  readonly #hours: Map<string, Hours>;
-  readonly #profiles: Map<string, Profile>;
-  readonly #agents: Map<string, AgentRouting>;
-  readonly #reasons: Map<string, z.infer<typeof reasonSchema>>;
+  readonly #admin: Administration;
   #outlived: ReadonlySet<string> = new Set();
   #carrier: OfferCarrier | undefined;
   /** Offers made before there was a carrier. */
@@ -65,11 +53,7 @@ class Service implements RoutingService {
     this.#store = new RoutingStore(kernel.db);
     this.#core = new RoutingCore({ newOfferId: () => kernel.ids.next('offer'), random });
     kernel.journal.project((fact) => this.#store.project(fact));
-    this.#skills = byId(this.#store.all('skill'));
-    this.#hours = byId(this.#store.all('hours'));
-    this.#profiles = byId(this.#store.all('profile'));
-    this.#agents = byId(this.#store.all('agent'));
-    this.#reasons = byId(this.#store.all('reason'));
+    this.#admin = new Administration(kernel, this.#store, this.#core, (event) => this.#command(event));
     this.#load();
     this.#awaitMidnight();
   }
@@ -84,19 +68,20 @@ class Service implements RoutingService {
         items: this.#store.openItems(),
         offers: this.#store.openOffers(),
         wrapUps: this.#store.openWrapUps(),
-        isAgent: (id) => this.#agents.has(id),
+        isAgent: (id) => this.#admin.agent(id) !== undefined,
         channelOf: (wrapUp) => this.#channelOf(wrapUp),
       },
       this.#kernel.clock.now(),
     );
     this.#outlived = plan.interactions;
     for (const fact of plan.facts) this.#kernel.journal.append(fact);
-    for (const hours of this.#hours.values()) this.#command({ type: 'hours.set', hours });
+    for (const hours of this.#admin.hours()) this.#command({ type: 'hours.set', hours });
     const queues = [...this.#store.all('queue'), ...this.#lostQueues(plan)];
     for (const queue of queues) this.#command({ type: 'queue.set', queue });
     const states = new Map<string, Restored>(plan.agents.map(({ id, restored }) => [id, restored]));
-    for (const id of new Set([...states.keys(), ...this.#agents.keys()])) {
-      const agent = this.#settingsOf(id);
+    const known = this.#admin.agents().map(({ id }) => id);
+    for (const id of new Set([...states.keys(), ...known])) {
+      const agent = this.#admin.settingsOf(id);
       const restored = states.get(id);
       if (agent) this.#command({ type: 'agent.set', agent, ...(restored ? { restored } : {}) });
     }
@@ -212,7 +197,7 @@ class Service implements RoutingService {
     reason: string | undefined,
     by?: string,
   ): 'now' | 'next' {
-    if (reason !== undefined && !this.#reasons.has(reason))
+    if (reason !== undefined && !this.#admin.hasReason(reason))
       throw new AppError('presence.reason-unknown', 'no such reason for being not ready', { reason });
     const kept = presence === 'not-ready' ? reason : undefined; // the other two need none
     this.#command({ type: 'presence.set', agentId, presence, reason: kept, by });
@@ -225,174 +210,30 @@ class Service implements RoutingService {
 
   // ---- administration
 
-  setQueue(settings: QueueSettings): void {
-    const queue = parse(queueSettingsSchema, settings);
-    if (queue.id === DIRECT) throw builtIn();
-    this.#knowSkills([...Object.keys(queue.skills), ...queue.relax.flatMap((step) => step.drop)]);
-    if (queue.hours !== null && !this.#hours.has(queue.hours)) throw unknown('hours', queue.hours);
-    for (const { to } of queue.overflow)
-      if (to.kind === 'queue' && to.queueId !== queue.id) this.#knowQueue(to.queueId);
-    this.#save(() => this.#store.save('queue', queue));
-    this.#command({ type: 'queue.set', queue });
-  }
-
-  removeQueue(queueId: string): void {
-    if (queueId === DIRECT) throw builtIn();
-    this.#knowQueue(queueId);
-    const user = this.#queueSettings().find(
-      ({ id, overflow }) =>
-        id !== queueId && overflow.some(({ to }) => to.kind === 'queue' && to.queueId === queueId),
-    );
-    if (user) throw inUse('another queue overflows to this one', { queue: user.id });
-    this.#command({ type: 'queue.removed', queueId });
-    const changed = [...this.#profiles.values()]
-      .filter(({ queues }) => queues.some((serves) => serves.queueId === queueId))
-      .map((profile) => ({ ...profile, queues: profile.queues.filter((q) => q.queueId !== queueId) }));
-    for (const profile of changed) this.#profiles.set(profile.id, profile);
-    this.#save(() => {
-      this.#store.remove('queue', queueId);
-      for (const profile of changed) this.#store.save('profile', profile);
-    });
-  }
-
-  setSkill(input: Skill): void {
-    const skill = parse(skillSchema, input);
-    this.#save(() => this.#store.save('skill', skill));
-    this.#skills.set(skill.id, skill);
-  }
-
-  removeSkill(skillId: string): void {
-    if (!this.#skills.has(skillId)) throw unknown('skill', skillId);
-    const agent = [...this.#agents.values()].find(({ skills }) => Object.hasOwn(skills, skillId));
-    if (agent) throw inUse('an agent has this skill', { agent: agent.id });
-    const queue = this.#queueSettings().find(
-      ({ skills, relax }) =>
-        Object.hasOwn(skills, skillId) || relax.some(({ drop }) => drop.includes(skillId)),
-    );
-    if (queue) throw inUse('a queue asks for this skill', { queue: queue.id });
-    this.#remove('skill', this.#skills, skillId);
-  }
-
-  setHours(input: Hours): void {
-    const hours = parse(hoursSchema, input);
-    this.#save(() => this.#store.save('hours', hours));
-    this.#hours.set(hours.id, hours);
-    this.#command({ type: 'hours.set', hours });
-  }
-
-  removeHours(hoursId: string): void {
-    if (!this.#hours.has(hoursId)) throw unknown('hours', hoursId);
-    const user = this.#queueSettings().find(({ hours }) => hours === hoursId);
-    if (user) throw inUse('a queue has these opening hours', { queue: user.id });
-    this.#command({ type: 'hours.removed', hoursId });
-    this.#remove('hours', this.#hours, hoursId);
-  }
-
-  setProfile(input: Profile, { force = false }: Forced = {}): void {
-    const profile = parse(profileSchema, input);
-    for (const { queueId } of profile.queues) this.#knowQueue(queueId);
-    const users = [...this.#agents.values()].filter(({ profileId }) => profileId === profile.id);
-    if (!force) this.#refuseStranding(new Map(users.map(({ id }) => [id, served(profile)])));
-    this.#save(() => this.#store.save('profile', profile));
-    this.#profiles.set(profile.id, profile);
-    for (const { id } of users) {
-      const agent = this.#settingsOf(id);
-      if (agent) this.#command({ type: 'agent.set', agent });
-    }
-  }
-
-  removeProfile(profileId: string): void {
-    if (!this.#profiles.has(profileId)) throw unknown('profile', profileId);
-    const agent = [...this.#agents.values()].find((one) => one.profileId === profileId);
-    if (agent) throw inUse('an agent has this profile', { agent: agent.id });
-    this.#remove('profile', this.#profiles, profileId);
-  }
-
-  setAgent(input: AgentRouting, { force = false }: Forced = {}): void {
-    const routing = parse(agentRoutingSchema, input);
-    const profile = this.#profiles.get(routing.profileId);
-    if (!profile) throw unknown('profile', routing.profileId);
-    this.#knowSkills(Object.keys(routing.skills));
-    if (!force) this.#refuseStranding(new Map([[routing.id, served(profile)]]));
-    this.#save(() => this.#store.save('agent', routing));
-    this.#agents.set(routing.id, routing);
-    this.#command({ type: 'agent.set', agent: resolve(routing, profile) });
-  }
-
-  removeAgent(agentId: string, { force = false }: Forced = {}): void {
-    if (!this.#agents.has(agentId)) throw new AppError('not-found', 'no such agent', { agent: agentId });
-    if (!force) this.#refuseStranding(new Map([[agentId, new Set()]]));
-    this.#command({ type: 'agent.removed', agentId });
-    this.#remove('agent', this.#agents, agentId);
-  }
-
-  setReason(input: z.infer<typeof reasonSchema>): void {
-    const reason = parse(reasonSchema, input);
-    this.#save(() => this.#store.save('reason', reason));
-    this.#reasons.set(reason.id, reason);
-  }
-
-  removeReason(reasonId: string): void {
-    if (!this.#reasons.has(reasonId)) throw new AppError('not-found', 'no such reason', { reason: reasonId });
-    this.#remove('reason', this.#reasons, reasonId);
-  }
-
-  /** Facts first: settings stored must not run ahead of the work they were checked against. */
-  #save(write: () => void): void {
-    this.#kernel.journal.flush();
-    this.#store.together(write);
-  }
-
-  #remove(kind: Kind, known: Map<string, unknown>, id: string): void {
-    known.delete(id);
-    this.#save(() => this.#store.remove(kind, id));
-  }
-
-  #knowQueue(id: string): void {
-    if (id === DIRECT || !this.#core.queueSettings(id)) throw unknown('queue', id);
-  }
-
-  #knowSkills(ids: readonly string[]): void {
-    const missing = ids.find((id) => !this.#skills.has(id));
-    if (missing !== undefined) throw unknown('skill', missing);
-  }
-
-  /** @param serving these agents would serve these queues and no others (R30) */
-  #refuseStranding(serving: ReadonlyMap<string, ReadonlySet<string>>): void {
-    const agents = this.#core.agents();
-    const stranded = this.#queues().filter(({ id, waiting }) => {
-      if (waiting === 0) return false;
-      const before = agents.filter(({ queues }) => queues.some(({ queueId }) => queueId === id));
-      return before.length > 0 && before.every((agent) => serving.get(agent.id)?.has(id) === false);
-    });
-    if (stranded.length > 0)
-      throw new AppError('routing.strands-work', 'work waits that nobody would serve any more', {
-        queues: stranded.map(({ id }) => id),
-      });
-  }
-
-  #settingsOf(agentId: string): AgentSettings | undefined {
-    const agent = this.#agents.get(agentId);
-    const profile = agent && this.#profiles.get(agent.profileId);
-    return profile && resolve(agent, profile);
-  }
-
-  #queueSettings(): QueueSettings[] {
-    return this.#queues().flatMap(({ id }) => this.#core.queueSettings(id) ?? []);
-  }
+  setQueue = (settings: QueueSettings): void => this.#admin.setQueue(settings);
+  removeQueue = (queueId: string): void => this.#admin.removeQueue(queueId);
+  setSkill = (skill: Skill): void => this.#admin.setSkill(skill);
+  removeSkill = (skillId: string): void => this.#admin.removeSkill(skillId);
+  setHours = (hours: Hours): void => this.#admin.setHours(hours);
+  removeHours = (hoursId: string): void => this.#admin.removeHours(hoursId);
+  setProfile = (profile: Profile, forced?: Forced): void => this.#admin.setProfile(profile, forced);
+  removeProfile = (profileId: string): void => this.#admin.removeProfile(profileId);
+  setAgent = (agent: AgentRouting, forced?: Forced): void => this.#admin.setAgent(agent, forced);
+  removeAgent = (agentId: string, forced?: Forced): void => this.#admin.removeAgent(agentId, forced);
+  setReason = (reason: { id: string; name: string }): void => this.#admin.setReason(reason);
+  removeReason = (reasonId: string): void => this.#admin.removeReason(reasonId);
+  skills = () => this.#admin.skills();
+  hours = () => this.#admin.hours();
+  profiles = () => this.#admin.profiles();
+  agentRouting = (agentId: string) => this.#admin.agent(agentId);
+  reasons = () => this.#admin.reasons();
 
   // ---- what there is
 
-  skills = () => [...this.#skills.values()];
-  hours = () => [...this.#hours.values()];
-  profiles = () => [...this.#profiles.values()];
-  agentRouting = (agentId: string) => this.#agents.get(agentId);
-  reasons = () => [...this.#reasons.values()];
   agent = (agentId: string) => this.#core.agent(agentId);
   agents = () => this.#core.agents();
   queue = (queueId: string) => this.#core.queue(queueId, this.#kernel.clock.now());
-  queues = () => this.#queues();
-  #queues = () => this.#core.queues(this.#kernel.clock.now());
+  queues = () => this.#core.queues(this.#kernel.clock.now());
   queueSettings = (queueId: string) => this.#core.queueSettings(queueId);
   explain = (itemId: string) => this.#core.explain(itemId, this.#kernel.clock.now());
   waiting = (queueIds: readonly string[], limit: number) =>
@@ -490,33 +331,4 @@ class Service implements RoutingService {
       return false;
     }
   }
-}
-
-const byId = <T extends { readonly id: string }>(list: readonly T[]): Map<string, T> =>
-  new Map(list.map((one) => [one.id, one]));
-
-const served = ({ queues }: Profile): Set<string> => new Set(queues.map(({ queueId }) => queueId));
-
-function resolve({ id, skills, rank }: AgentRouting, profile: Profile): AgentSettings {
-  const { queues, capacity, interrupts } = profile;
-  return { id, queues, skills, capacity, interrupts, rank };
-}
-
-const unknown = (what: 'queue' | 'skill' | 'profile' | 'hours', id: string): AppError => {
-  const words = { queue: 'queue', skill: 'skill', profile: 'routing profile', hours: 'opening hours' };
-  return new AppError(`${what}.unknown` satisfies ErrorCode, `no such ${words[what]}`, { [what]: id });
-};
-
-const inUse = (message: string, by: Readonly<Record<string, string>>): AppError =>
-  new AppError('routing.in-use', message, by);
-
-const builtIn = (): AppError =>
-  new AppError('conflict', 'this queue is built in', { why: 'built-in', queue: DIRECT });
-
-function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  throw new AppError('bad-request', 'these settings cannot be used', {
-    problems: result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-  });
 }
