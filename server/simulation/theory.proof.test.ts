@@ -114,7 +114,7 @@ describe('S3 Erlang C and A', () => {
   it.each(cases)('$name', ({ model, items, within }) => {
     const result = runTheory(model, { items, seed: 1 }) ?? expect.fail('stable');
     const { simulated, expected } = result;
-    for (const name of ['pWait', 'serviceLevel', 'asa', 'abandon', 'occupancy'] as const)
+    for (const name of ['pWait', 'serviceLevel', 'asa', 'meanWait', 'abandon', 'occupancy'] as const)
       inside(expected[name], simulated[name], name);
     const { mean, ci99 } = simulated.pWait;
     expect((ci99[1] - ci99[0]) / 2 / mean, 'wide enough to hold anything').toBeLessThan(within);
@@ -143,10 +143,10 @@ describe('S4 calibration: of 40 intervals about 99% hold the truth', () => {
     ['Erlang C', { rate: 0.015, aht: 100, agents: 3, target: 20, patience: undefined }],
     ['Erlang A', { rate: 0.03, aht: 100, agents: 3, target: 20, patience: 60 }],
   ] as const)('%s', (_, model) => {
-    const held = { pWait: 0, serviceLevel: 0, asa: 0, abandon: 0, occupancy: 0 };
+    const held = { pWait: 0, serviceLevel: 0, asa: 0, meanWait: 0, abandon: 0, occupancy: 0 };
     for (let seed = 1; seed <= 40; seed++) {
       const { simulated, expected } = runTheory(model, { items: 4_000, seed }) ?? expect.fail('stable');
-      for (const name of ['pWait', 'serviceLevel', 'asa', 'abandon', 'occupancy'] as const) {
+      for (const name of ['pWait', 'serviceLevel', 'asa', 'meanWait', 'abandon', 'occupancy'] as const) {
         const [low, high] = simulated[name].ci99;
         if (low <= expected[name] && expected[name] <= high) held[name] += 1;
       }

@@ -9,11 +9,11 @@ export type TheoryModel = QueueModel & {
   /** Mean patience; undefined: nobody leaves. */
   readonly patience: number | undefined;
 };
-const FIGURES = ['pWait', 'serviceLevel', 'asa', 'abandon', 'occupancy'] as const;
+const FIGURES = ['pWait', 'serviceLevel', 'asa', 'meanWait', 'abandon', 'occupancy'] as const;
 export type TheoryFigure = (typeof FIGURES)[number];
 
 export interface TheoryResult {
-  /** `asa` in seconds. */
+  /** In seconds: `asa`, the mean wait of those answered, and `meanWait`, E[W] of all. */
   readonly simulated: Readonly<Record<TheoryFigure, Estimate>>;
   readonly expected: Readonly<Record<TheoryFigure, number>>;
 }
@@ -62,11 +62,22 @@ function warmUpOf(model: TheoryModel, items: number): number {
   return Math.ceil(Math.max(items / 10, fill, Math.min(5 * relaxation(model), items)));
 }
 
-function inSeconds({ pWait, serviceLevel, asaMs, abandon, occupancy }: Measured): TheoryResult['simulated'] {
-  const [low, high] = asaMs.ci99;
-  const asa: Estimate = { mean: asaMs.mean / 1_000, ci99: [low / 1_000, high / 1_000] };
-  return { pWait, serviceLevel, asa, abandon, occupancy };
+function inSeconds({ asaMs, meanWaitMs, ...figures }: Measured): TheoryResult['simulated'] {
+  const { pWait, serviceLevel, abandon, occupancy } = figures;
+  return {
+    pWait,
+    serviceLevel,
+    asa: seconds(asaMs),
+    meanWait: seconds(meanWaitMs),
+    abandon,
+    occupancy,
+  };
 }
+
+const seconds = ({ mean, ci99: [low, high] }: Estimate): Estimate => ({
+  mean: mean / 1_000,
+  ci99: [low / 1_000, high / 1_000],
+});
 
 const only = (expected: Expected) =>
   Object.fromEntries(FIGURES.map((name) => [name, expected[name]])) as TheoryResult['expected'];
