@@ -22,10 +22,12 @@ export function Dispositions({ label, chosen, onChoose, keys, hints = keys }: Pr
   const named = useNames();
   const labelId = useId();
   const online = useConnection((s) => s.status === 'online');
-  const dispositions = [...useLists().dispositions].sort((a, b) => a.key - b.key);
+  const { dispositions } = useLists();
   useShortcuts(
     keys && online
-      ? Object.fromEntries(dispositions.map(({ id, key }) => [String(key), () => onChoose(id)]))
+      ? Object.fromEntries(
+          dispositions.flatMap(({ id, key }) => (key === null ? [] : [[String(key), () => onChoose(id)]])),
+        )
       : {},
   );
   return (
@@ -47,7 +49,7 @@ export function Dispositions({ label, chosen, onChoose, keys, hints = keys }: Pr
             onClick={() => onChoose(disposition.id)}
             data-testid={`disposition-${disposition.id}`}
           >
-            {hints ? <kbd>{disposition.key}</kbd> : null}
+            {hints && disposition.key !== null ? <kbd>{disposition.key}</kbd> : null}
             <span>{named('disposition', disposition)}</span>
           </button>
         ))}

@@ -261,6 +261,19 @@ describe('interactions: the list of dispositions', () => {
     expect(again.dispositions()).toEqual(interactions.dispositions());
   });
 
+  it('I11 has as many as are wanted: those without a key stand behind, by name', () => {
+    const { interactions, kernel } = setUp();
+    interactions.setDisposition({ id: 'zebra', name: 'Zebra', key: null });
+    interactions.setDisposition({ id: 'promise', name: 'Promised to pay', key: null });
+    interactions.removeDisposition('voicemail');
+    interactions.setDisposition({ id: 'sale', name: 'Sale', key: null });
+    const order = () => interactions.dispositions().map(({ id, key }) => `${key} ${id}`);
+    expect(order().slice(-4)).toEqual(['9 dropped', 'null promise', 'null sale', 'null zebra']);
+    expect(order()).toHaveLength(10);
+    const names = { user: () => undefined, queue: () => undefined, customer: () => undefined };
+    expect(createInteractions({ kernel, names }).dispositions()).toEqual(interactions.dispositions());
+  });
+
   it('I11 refuses a key that is taken, one out of range, and taking the last one off', () => {
     const { interactions } = setUp();
     const before = interactions.dispositions();

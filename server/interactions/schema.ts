@@ -61,7 +61,7 @@ export const interactionsMigrations: readonly Migration[] = [
         (9, 'dropped', 'Dropped');`,
   },
   {
-    // One without a key is off the list; contacts that have it keep it.
+    // One taken off the list has no key; contacts that have it keep it.
     name: 'interactions-2',
     sql: `
       CREATE TABLE disposition_2 (
@@ -72,5 +72,12 @@ export const interactionsMigrations: readonly Migration[] = [
       INSERT INTO disposition_2 (id, name, key) SELECT id, name, key FROM disposition;
       DROP TABLE disposition;
       ALTER TABLE disposition_2 RENAME TO disposition;`,
+  },
+  {
+    // There may be more than keys.
+    name: 'interactions-3',
+    sql: `
+      ALTER TABLE disposition ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;
+      UPDATE disposition SET listed = 0 WHERE key IS NULL;`,
   },
 ];

@@ -350,7 +350,7 @@ export const endpoints = {
   setDisposition: endpoint({
     method: 'PUT',
     path: '/api/routing/dispositions/:id',
-    summary: 'Adds or changes a disposition; its key must be free (conflict).',
+    summary: 'Adds or changes a disposition; its key, if it has one, must be free (conflict).',
     permission: 'routing.manage',
     params: byId,
     body: dispositionSchema.omit({ id: true }),

@@ -74,7 +74,8 @@ export type CaseSummary = z.infer<typeof caseSummarySchema>;
 export const dispositionSchema = z.object({
   id: idSchema,
   name: z.string(),
-  key: z.number().int().min(1).max(9),
+  /** The number key that sets it; null: none. */
+  key: z.number().int().min(1).max(9).nullable(),
 });
 export type Disposition = z.infer<typeof dispositionSchema>;
 

@@ -90,7 +90,7 @@ export async function startAdministration(options: AppOptions = {}) {
     /** A new centre has a disposition on every key: takes those of these keys off the list. */
     async freeKeys(...keys: number[]): Promise<void> {
       for (const { id, key } of centre.app.interactions.dispositions())
-        if (keys.includes(key)) await ask('DELETE', `/api/routing/dispositions/${id}`);
+        if (key !== null && keys.includes(key)) await ask('DELETE', `/api/routing/dispositions/${id}`);
     },
     /** The audit so far, without what was before `since`. */
     changes(since = 0): FactOf<'routing.changed'>[] {

@@ -183,6 +183,7 @@ export const adminEn = {
   disposition: {
     key: 'Key',
     keyHelp: 'The number key 1 to 9 that sets it.',
+    noKey: 'none',
     nameHelp: 'How a contact ended, in the words of your reports.',
   },
   profile: {

@@ -181,6 +181,7 @@ export const adminZhCN: Words['admin'] = {
   disposition: {
     key: '按键',
     keyHelp: '用于设置它的数字键 1 到 9。',
+    noKey: '无',
     nameHelp: '联络的结果，按报表中的说法填写。',
   },
   profile: {

@@ -23,7 +23,7 @@ export function DispositionsTab({ data, id }: TabProps) {
       kind="dispositions"
       rows={data.dispositions}
       nameOf={(row) => named('disposition', row)}
-      columns={[{ key: 'key', label: t('admin.disposition.key'), value: (row) => row.key }]}
+      columns={[{ key: 'key', label: t('admin.disposition.key'), value: (row) => row.key ?? '' }]}
       id={id}
       form={(row) => <Form key={row?.id ?? ''} row={row} all={data.dispositions} />}
     />
@@ -35,15 +35,17 @@ function Form({ row, all }: { row: Disposition | undefined; all: readonly Dispos
   const named = useNames();
   const [, navigate] = useLocation();
   const others = all.filter((one) => one.id !== row?.id);
-  const free = KEYS.find((key) => others.every((one) => one.key !== key)) ?? 1;
-  const taken = (key: number): [string, FieldProblem][] => {
+  const free = KEYS.find((key) => others.every((one) => one.key !== key)) ?? null;
+  const taken = (key: number | null): [string, FieldProblem][] => {
     const by = others.find((one) => one.key === key);
-    return by === undefined ? [] : [['key', { key: 'keyTaken', name: named('disposition', by) }]];
+    return by === undefined || key === null
+      ? []
+      : [['key', { key: 'keyTaken', name: named('disposition', by) }]];
   };
   const back = () => navigate('/admin/dispositions');
   return (
     <Editor
-      value={{ name: row?.name ?? '', key: row?.key ?? free }}
+      value={{ name: row?.name ?? '', key: row === undefined ? free : row.key }}
       fresh={row === undefined}
       title={row === undefined ? t('admin.new.dispositions') : named('disposition', row)}
       schema={schema}
@@ -79,7 +81,7 @@ function Form({ row, all }: { row: Disposition | undefined; all: readonly Dispos
   );
 }
 
-function KeySelect({ value, onChange }: { value: number; onChange: (key: number) => void }) {
+function KeySelect({ value, onChange }: { value: number | null; onChange: (key: number | null) => void }) {
   const { t } = useTranslation();
   const problem = useProblem();
   return (
@@ -88,9 +90,9 @@ function KeySelect({ value, onChange }: { value: number; onChange: (key: number)
       label={t('admin.disposition.key')}
       description={t('admin.disposition.keyHelp')}
       {...helpBelow}
-      value={value}
-      onChange={(event) => onChange(Number(event.currentTarget.value))}
-      data={KEYS.map(String)}
+      value={value ?? ''}
+      onChange={(event) => onChange(Number(event.currentTarget.value) || null)}
+      data={[{ value: '', label: t('admin.disposition.noKey') }, ...KEYS.map(String)]}
       error={problem('key')}
       data-testid="field-key"
     />
