@@ -45,7 +45,7 @@ export class Agents {
   /** Before any change to an agent. */
   touch(turn: Turn, agent: AgentRecord): void {
     this.#floor.pull(agent);
-    if (!turn.agents.includes(agent)) turn.agents.push(agent);
+    turn.note(agent);
   }
 
   /** Brings state and counts in line with what the agent holds now; a fact is written when the state is a new one. */
@@ -131,6 +131,8 @@ export class Agents {
   #respond(turn: Turn, agent: AgentRecord): void {
     this.touch(turn, agent);
     agent.missed = false;
+    const { presence, reason } = agent;
+    turn.fact({ type: 'agent.presence', agentId: agent.id, ...fields({ presence, reason }) });
     this.#toTheBack(turn, agent);
     this.settle(turn, agent);
   }
@@ -165,15 +167,15 @@ export class Agents {
     this.#count(turn, agent);
     if (reachable) this.endGrace(turn, agent);
     else if (agent.offer && needsPhone(channelBit(agent.offer.offer.channel))) {
-      agent.grace = true;
-      const event = { type: 'grace.over', offerId: agent.offer.offer.id } as const;
-      turn.timer(timerKey.grace(agent.id), turn.now + GRACE_MS, event);
+      const at = turn.now + GRACE_MS;
+      agent.graceUntil = at;
+      turn.timer(timerKey.grace(agent.id), at, { type: 'grace.over', offerId: agent.offer.offer.id, at });
     }
   }
 
   endGrace(turn: Turn, agent: AgentRecord): void {
-    if (!agent.grace) return;
-    agent.grace = false;
+    if (agent.graceUntil === undefined) return;
+    agent.graceUntil = undefined;
     turn.cancel(timerKey.grace(agent.id));
   }
 
@@ -203,6 +205,7 @@ export class Agents {
     const { queue } = item;
     const seat = queue.seats.get(agent.id);
     if (seat) seat.talkMs += turn.now - hand.takenAt;
+    this.#toTheBack(turn, agent);
     const { mode, ms, extendMs } = queue.settings.wrapUp;
     if (mode === 'none' || agent.removed) {
       this.#empty(turn, agent, hand);

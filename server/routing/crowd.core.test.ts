@@ -101,7 +101,7 @@ describe('R1 R21 R22 those who stand ready', () => {
               member.ready = step.channels;
               crowd.stand(number, step.channels, member.order);
             } else if (step.do === 'rise') {
-              crowd.rise(number);
+              crowd.rise(number, member.levels);
               members.delete(number);
             }
           }

@@ -59,9 +59,16 @@ export class Crowd {
     return number;
   }
 
-  /** Gone; its number may be given to somebody else. It must stand ready for nothing. */
-  rise(number: number): void {
-    for (const bitmap of this.#bitmaps()) bitmap.remove(number);
+  /**
+   * Gone; its number may be given to somebody else. It must stand ready for nothing.
+   * @param levels those it came with
+   */
+  rise(number: number, levels: Uint8Array): void {
+    this.#taken.remove(number);
+    for (const bitmap of this.#tiers) bitmap.remove(number);
+    levels.forEach((level, skill) => {
+      for (let upTo = 1; upTo <= level; upTo++) this.#ableTo(skill, upTo).remove(number);
+    });
   }
 
   /** @param channels those it stands ready for, as bits */
@@ -97,6 +104,11 @@ export class Crowd {
         order = its;
       }
     return { first, count };
+  }
+
+  /** Does anybody stand ready for this channel? */
+  anyReady(channelBit: number): boolean {
+    return this.#ready.get(channelBit)?.words.some((bits) => bits !== 0) ?? false;
   }
 
   /** All of them, by number. */

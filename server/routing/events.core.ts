@@ -23,7 +23,7 @@ export interface RestoredSeat {
   readonly queueId: string;
   readonly handled: number;
   readonly talkMs: number;
-  /** Below 0; lower is asked longer ago. */
+  /** Of all offers: lower is asked longer ago. */
   readonly turn: number;
 }
 /** What an agent had in hand at the stop and still has: a wrap-up, or, with its `item`, written work. */
@@ -90,7 +90,7 @@ export type RoutingEvent =
 /** What a timer hands back when it runs out. Each names what it was set for, so a late one is harmless. */
 export type TimerEvent =
   | { readonly type: 'offer.expired'; readonly offerId: string }
-  | { readonly type: 'grace.over'; readonly offerId: string }
+  | { readonly type: 'grace.over'; readonly offerId: string; readonly at: number }
   | {
       readonly type: 'wrap-up.expired';
       readonly agentId: string;

@@ -19,6 +19,14 @@ describe('R29 expected wait', () => {
     expect(ewt()).toBeUndefined();
   });
 
+  it('R29 a chat waits for nobody while somebody is free who needs no phone; a call does', () => {
+    world.agent('a', 'support');
+    world.reachable('a', false);
+    expect(ewt()).toBeUndefined();
+    world.call('support', { channel: 'chat' });
+    expect(world.facts('work.arrived').at(-1)?.ewtMs).toBe(0);
+  });
+
   it('R29 (waiting + 1) x mean handle time / agents serving', () => {
     world.agent('a', 'support');
     world.call('support');

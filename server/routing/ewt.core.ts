@@ -45,16 +45,16 @@ export class RecentErrors {
 }
 
 /**
- * Expected wait of a new arrival, in ms: 0 while somebody is free and nobody waits, else
+ * Expected wait of a new arrival by this channel, in ms: 0 while somebody stands ready for it and nobody waits, else
  *
  *     EWT = (items ahead + 1) x mean handle time / agents serving
  *
  * since a busy queue lets one item go every handle time / agents (measures.md). The mean is that of the latest 50
  * handled here. Undefined while nobody serves the queue or nothing was handled yet.
  */
-export function expectedWait(queue: QueueRecord): number | undefined {
+export function expectedWait(queue: QueueRecord, channelBit: number): number | undefined {
   const waiting = queue.waiting.size;
-  if (waiting === 0 && queue.idle > 0) return 0;
+  if (waiting === 0 && queue.crowd.anyReady(channelBit)) return 0;
   const mean = queue.handleTimes.mean;
   if (mean === undefined || queue.serving === 0) return undefined;
   return Math.round(((waiting + 1) * mean) / queue.serving);

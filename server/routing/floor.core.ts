@@ -74,8 +74,9 @@ export class Floor {
       reachable: this.reachable.has(settings.id),
       offer: undefined,
       hands: [],
-      grace: false,
+      graceUntil: undefined,
       removed: false,
+      noted: 0,
       ready: 0,
       counted: NOWHERE,
     };
@@ -195,7 +196,7 @@ export class Floor {
     const kept = new Map(before.map((seat) => [seat.queue, seat]));
     for (const { queue, number } of before) {
       queue.seats.delete(agent.id);
-      queue.crowd.rise(number);
+      queue.crowd.rise(number, agent.levels);
       queue.numbered[number] = undefined;
     }
     agent.settings = settings;

@@ -7,6 +7,7 @@ import { channelBit, takes } from './fit.core.ts';
 import type { Floor } from './floor.core.ts';
 import { asksOf, heldFor, laneFor } from './lanes.core.ts';
 import type { Offers } from './offers.core.ts';
+import { itemBefore } from './order.core.ts';
 import type { Overflow, Route } from './overflow.core.ts';
 import type { AgentRecord, Hand, ItemRecord, QueueRecord } from './records.core.ts';
 import { nextChange } from './schedule.core.ts';
@@ -54,7 +55,7 @@ export class Items {
         return;
       }
       const record = this.#floor.addItem(item, queue, turn.now);
-      record.ewtMs = expectedWait(route.moves.at(-1)?.to ?? queue);
+      record.ewtMs = expectedWait(route.moves.at(-1)?.to ?? queue, channelBit(item.channel));
       this.#arrived(turn, record);
       if (this.#follow(turn, record, route)) turn.items.push(record);
     }
@@ -155,14 +156,18 @@ export class Items {
   /** At the end of a turn: somebody takes it, a rule sends it away, or it waits. */
   place(turn: Turn, item: ItemRecord): void {
     this.#takeOut(turn, item); // one that was held has its timer still
-    const route = this.#overflow.leave(item, 'waited', turn.now);
+    const route =
+      this.#overflow.leave(item, 'waited', turn.now) ??
+      (item.queue.signedIn === 0 ? this.#overflow.leave(item, 'no-agents', turn.now) : undefined);
     if (route) {
-      if (this.#follow(turn, item, route)) turn.items.push(item); // the next queue has rules of its own
+      if (this.#follow(turn, item, route)) this.place(turn, item); // the next queue has rules of its own
       return;
     }
     const { preferred } = item.item;
-    if (preferred && preferred.holdMs > 0 && heldFor(item, turn.now) === undefined)
+    if (preferred && preferred.holdMs > 0 && heldFor(item, turn.now) === undefined) {
       item.item = { ...item.item, preferred: { ...preferred, holdMs: 0 } }; // once over, a hold does not begin again
+      if (turn.now < item.arrivedAt + preferred.holdMs) turn.fact({ type: 'work.unheld', ...workIds(item) });
+    }
     const ask = asksOf(item, turn.now);
     if (this.#offers.matchItem(turn, item, ask)) return;
     this.#floor.wait(item, laneFor(ask));
@@ -196,23 +201,24 @@ export class Items {
       this.#takeOut(turn, item);
       this.#floor.weigh(item);
       const route = closing ? this.#overflow.leave(item, 'closed', turn.now) : undefined;
-      if (!route || this.#follow(turn, item, route)) turn.items.push(item);
+      if (!route) turn.items.push(item);
+      else if (this.#follow(turn, item, route)) this.place(turn, item); // at once: the next finds the queue fuller
     }
   }
 
   /** Runs the clock of the `no-agents` rule while work waits and nobody is signed in. */
   watchEmpty(turn: Turn, queue: QueueRecord): void {
-    const rules = queue.settings.overflow.filter((rule) => rule.when === 'no-agents');
-    if (rules.length === 0 || queue.signedIn > 0 || queue.waiting.size === 0) return;
-    if (queue.emptyAt !== undefined) return;
-    this.#wakeEmpty(
-      turn,
-      queue,
-      Math.max(turn.now, queue.emptySince + Math.min(...rules.map((rule) => rule.value))),
-    );
+    if (queue.signedIn > 0 || queue.waiting.size === 0 || queue.emptyAt !== undefined) return;
+    this.#wakeEmpty(turn, queue);
   }
 
-  #wakeEmpty(turn: Turn, queue: QueueRecord, at: number): void {
+  /** When the next of its rules is due; those that are have been tried by whatever waits (`place`). */
+  #wakeEmpty(turn: Turn, queue: QueueRecord): void {
+    let at = Number.POSITIVE_INFINITY;
+    for (const { when, value } of queue.settings.overflow)
+      if (when === 'no-agents' && queue.emptySince + value > turn.now)
+        at = Math.min(at, queue.emptySince + value);
+    if (at === Number.POSITIVE_INFINITY) return;
     queue.emptyAt = at;
     const queueId = queue.settings.id;
     turn.timer(timerKey.noAgents(queueId), at, { type: 'no-agents.due', queueId, at });
@@ -222,16 +228,19 @@ export class Items {
     const queue = this.#floor.queues.get(queueId);
     if (queue?.emptyAt !== at) return;
     queue.emptyAt = undefined;
+    this.leaveEmpty(turn, queue);
+    this.watchEmpty(turn, queue);
+  }
+
+  /** What waits where nobody is signed in goes where the rules that are due send it, one after the other. */
+  leaveEmpty(turn: Turn, queue: QueueRecord): void {
+    if (queue.signedIn > 0 || !queue.settings.overflow.some(({ when }) => when === 'no-agents')) return;
     for (const item of waitingIn(queue)) {
       const route = this.#overflow.leave(item, 'no-agents', turn.now);
       if (!route) continue;
       this.#takeOut(turn, item);
-      if (this.#follow(turn, item, route)) turn.items.push(item);
+      if (this.#follow(turn, item, route)) this.place(turn, item);
     }
-    const later = queue.settings.overflow
-      .filter((rule) => rule.when === 'no-agents' && queue.emptySince + rule.value > turn.now)
-      .map((rule) => queue.emptySince + rule.value);
-    if (later.length > 0 && queue.waiting.size > 0) this.#wakeEmpty(turn, queue, Math.min(...later));
   }
 
   withdraw(turn: Turn, itemId: string, end: WorkEnd): void {
@@ -328,8 +337,9 @@ export class Items {
   }
 }
 
-/** In the order of arrival. */
-const waitingIn = ({ waiting }: QueueRecord): ItemRecord[] => [...waiting].sort((a, b) => a.order - b.order);
+/** Best first. */
+const waitingIn = ({ waiting }: QueueRecord): ItemRecord[] =>
+  [...waiting].sort((a, b) => (itemBefore(a, b) ? -1 : 1));
 
 function refuseEntry(turn: Turn, code: NonNullable<Route['refused']>, { settings }: QueueRecord): void {
   const closed = code === 'queue.closed';

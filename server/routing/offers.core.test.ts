@@ -97,7 +97,7 @@ describe('an offer that is not taken', () => {
     world.reachable('a', false);
     world.advance(2_999);
     world.reachable('a', true);
-    world.do({ type: 'grace.over', offerId: world.offer('a')?.id ?? '' }); // crossed the phone coming back
+    world.do({ type: 'grace.over', offerId: world.offer('a')?.id ?? '', at: 0 }); // crossed the phone coming back
     expect(world.last).toEqual([]);
     world.advance(10_000);
     expect(world.rings('a')).toBe(item);

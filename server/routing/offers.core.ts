@@ -29,6 +29,11 @@ export class Offers {
     this.#newOfferId = newOfferId;
   }
 
+  /** Offers from before a restart: those from now on come later. */
+  restoreTurn(turn: number): void {
+    this.#turns = Math.max(this.#turns, turn);
+  }
+
   /** These agents were freed and stand ready from now on; the best waiting item for each of them. */
   matchAgents(turn: Turn, freed: readonly AgentRecord[]): void {
     for (const agent of freed) this.#floor.place(agent, takes(agent));

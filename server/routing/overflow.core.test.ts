@@ -247,6 +247,39 @@ describe('R26 overflow while waiting', () => {
     expect(place(item)).toBe('c');
   });
 
+  it.each(['no-agents', 'closed'] as const)(
+    'R25 R26 what leaves together (%s) does not overfill the next queue',
+    (when) => {
+      const to = { kind: 'queue', queueId: 'next' } as const;
+      const rule = { when, value: when === 'closed' ? 0 : 10_000, to };
+      world.queue('next', { maxWaiting: 2 });
+      world.queue('support', { overflow: [rule] });
+      for (let i = 0; i < 50; i++) world.call('support', { priority: i });
+      if (when === 'closed') world.queue('support', { overflow: [rule], closed: true });
+      else world.advance(10_000);
+      expect([world.waiting('next'), world.waiting('support')]).toEqual([2, 48]);
+      const there = world.core.waiting(['next'], 9, world.now).map(({ score }) => score.priority);
+      expect(there).toEqual([49 * 3_600, 48 * 3_600]); // the best of them
+    },
+  );
+
+  it('R26 any number of queues that point at each other is searched once', () => {
+    const names = Array.from({ length: 40 }, (_, i) => `q${i}`);
+    const settings = {
+      closed: true,
+      overflow: names.map(
+        (queueId) => ({ when: 'closed', value: 0, to: { kind: 'queue', queueId } }) as const,
+      ),
+    };
+    for (const name of names) world.queue(name);
+    for (const name of names) world.queue(name, settings);
+    world.call('q0');
+    expect(world.refused()).toContain('queue.closed');
+    world.queue('q39', { closed: false });
+    world.call('q0');
+    expect(world.waiting('q39')).toBe(1);
+  });
+
   it('R14 R26 a late timer of no agents does nothing', () => {
     world.queue('a', { overflow: [rule('no-agents', 5_000)] });
     staffed('a');

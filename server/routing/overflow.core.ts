@@ -2,6 +2,7 @@ import type { ErrorCode } from '#shared/contract/errors.ts';
 import type { OverflowRule, OverflowTarget, OverflowWhen } from '#shared/model/routing.ts';
 import type { Channel } from '#shared/model/states.ts';
 import { expectedWait } from './ewt.core.ts';
+import { channelBit } from './fit.core.ts';
 import type { Floor } from './floor.core.ts';
 import type { Openings } from './hours.core.ts';
 import { asksOf } from './lanes.core.ts';
@@ -39,14 +40,15 @@ export class Overflow {
    * For work that comes to `queue`: the first rule that applies and whose target takes it; without one it stays, or is
    * refused when the queue is closed or full. A queue the work was in before, or met on this way, is no target.
    */
-  enter(item: Subject, queue: QueueRecord, now: number, seen: ReadonlySet<string> = new Set()): Route {
+  enter(item: Subject, queue: QueueRecord, now: number, met = new Set<string>()): Route {
     const live = LIVE.has(item.item.channel);
     const isOpen = !live || this.open(queue, now);
     const { maxWaiting, overflow } = queue.settings;
     const full =
       live && maxWaiting !== null && queue.waiting.size >= maxWaiting && !takenAtOnce(item, queue, now);
-    const due = overflow.filter((rule) => this.#appliesOnEntry(rule, queue, isOpen, now));
-    const route = this.#first(item, due, queue, now, seen);
+    const bit = channelBit(item.item.channel);
+    const due = overflow.filter((rule) => this.#appliesOnEntry(rule, queue, bit, isOpen, now));
+    const route = this.#first(item, due, queue, now, met);
     if (route) return route;
     if (!isOpen) return { moves: [], refused: 'queue.closed' };
     return full ? { moves: [], refused: 'queue.full' } : { moves: [] };
@@ -60,17 +62,23 @@ export class Overflow {
     const rules = queue.settings.overflow.filter(
       (rule) => rule.when === when && (when === 'closed' || sofar >= rule.value),
     );
-    return rules.length === 0 ? undefined : this.#first(item, rules, queue, now, item.visited ?? new Set());
+    return rules.length === 0 ? undefined : this.#first(item, rules, queue, now, new Set(item.visited));
   }
 
-  #appliesOnEntry({ when, value }: OverflowRule, queue: QueueRecord, isOpen: boolean, now: number): boolean {
+  #appliesOnEntry(
+    { when, value }: OverflowRule,
+    queue: QueueRecord,
+    channelBit: number,
+    isOpen: boolean,
+    now: number,
+  ): boolean {
     switch (when) {
       case 'closed':
         return !isOpen;
       case 'length':
         return queue.waiting.size >= value;
       case 'ewt':
-        return (expectedWait(queue) ?? 0) >= Math.max(1, value);
+        return (expectedWait(queue, channelBit) ?? 0) >= Math.max(1, value);
       case 'no-agents':
         return queue.signedIn === 0 && now - queue.emptySince >= value;
       case 'waited':
@@ -83,9 +91,9 @@ export class Overflow {
     rules: readonly OverflowRule[],
     from: QueueRecord,
     now: number,
-    seen: ReadonlySet<string>,
+    met: Set<string>,
   ): Route | undefined {
-    const met = new Set(seen).add(from.settings.id);
+    met.add(from.settings.id); // for the whole search: what led nowhere once leads nowhere by another way
     for (const { when, to } of rules) {
       if (to.kind !== 'queue') {
         if (item.item.channel === 'call') return { moves: [], out: to };

@@ -177,10 +177,12 @@ export interface AgentRecord {
   reachable: boolean;
   offer: OfferRecord | undefined;
   hands: readonly Hand[];
-  /** The phone is gone while offered, and the grace runs. */
-  grace: boolean;
+  /** The phone is gone while offered: it may be back until then. */
+  graceUntil: number | undefined;
   /** Its settings were taken away; it goes when its work ends. */
   removed: boolean;
+  /** The round it was noted in last (turn.core.ts). */
+  noted: number;
   /** Channels it stands ready for, as bits. */
   ready: number;
   counted: Counted;

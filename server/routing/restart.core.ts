@@ -126,7 +126,7 @@ export function planRestart(left: LeftBehind, now: number): RestartPlan {
       facts.push({ type: 'work.ended', ...ids(open), end: 'failed', agentId });
     else {
       if (agentId !== null)
-        facts.push({ type: 'work.moved', ...ids(open), from: open.queueId, why: 'moved' });
+        facts.push({ type: 'work.moved', ...ids(open), from: open.queueId, why: 'server-restart' });
       waiting.push(restoredItem({ ...open, onlyAgent: null }));
     }
   }
@@ -211,13 +211,13 @@ function wrapUpHand(wrapUp: OpenWrapUp, channel: Channel): RestoredHand['hand'] 
   };
 }
 
-/** The order in which they were asked is kept by turns below 0: whoever is asked from now on comes after them. */
+/** The order in which they were asked is kept by turns from 1 on; who was never asked has none, and is the first. */
 function seatsByAgent(stored: readonly StoredSeat[]): Map<string, RestoredSeat[]> {
   const seats = new Map<string, RestoredSeat[]>();
   const asked = [...stored].sort((a, b) => a.askedSeq - b.askedSeq);
   for (const [i, { agentId, queueId, handled, talkMs }] of asked.entries()) {
     const list = seats.get(agentId) ?? [];
-    list.push({ queueId, handled, talkMs, turn: i - asked.length });
+    list.push({ queueId, handled, talkMs, turn: i + 1 });
     seats.set(agentId, list);
   }
   return seats;

@@ -268,6 +268,21 @@ describe('R30 a change that would leave waiting work without any agent', () => {
     refused(() => routing.removeAgent('b'), 'routing.strands-work');
   });
 
+  it('is refused for work that is being offered, and when the only ones with the skill lose it', () => {
+    routing.withdraw('i1', 'abandoned');
+    routing.setSkill({ id: 'french', name: 'French' });
+    world.agent('d', ['support'], { french: 3 });
+    world.item('i2', { channel: 'email', skills: { french: 2 } });
+    expect(routing.agent('d')?.offer?.itemId).toBe('i2');
+    const d = routing.agentRouting('d') ?? expect.fail('an agent');
+    refused(() => routing.removeAgent('d'), 'routing.strands-work');
+    refused(() => routing.setAgent({ ...d, skills: { french: 1 } }), 'routing.strands-work');
+    routing.setAgent({ ...d, skills: { french: 2 } });
+    world.agent('e', ['support'], { french: 2 });
+    routing.removeAgent('d');
+    expect(routing.agent('e')?.offer?.itemId).toBe('i2');
+  });
+
   it('is done when forced, and the work waits on', () => {
     routing.removeAgent('a');
     routing.removeAgent('b', { force: true });

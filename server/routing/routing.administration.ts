@@ -18,6 +18,7 @@ import type { RoutingEvent } from './events.core.ts';
 import type { RoutingCore } from './routing.core.ts';
 import type { Kind, RoutingStore } from './routing.store.ts';
 import { DIRECT } from './settings.core.ts';
+import type { Serving } from './stranded.core.ts';
 import type { AgentSettings, Forced } from './types.ts';
 
 type Reason = z.infer<typeof reasonSchema>;
@@ -138,7 +139,7 @@ export class Administration {
     const profile = parse(profileSchema, input);
     for (const { queueId } of profile.queues) this.#knowQueue(queueId);
     const users = [...this.#agents.values()].filter(({ profileId }) => profileId === profile.id);
-    if (!force) this.#refuseStranding(new Map(users.map(({ id }) => [id, served(profile)])));
+    if (!force) this.#refuseStranding(new Map(users.map((user) => [user.id, resolve(user, profile)])));
     this.#save(() => this.#store.save('profile', profile));
     this.#profiles.set(profile.id, profile);
     for (const { id } of users) {
@@ -159,7 +160,7 @@ export class Administration {
     const profile = this.#profiles.get(routing.profileId);
     if (!profile) throw unknown('profile', routing.profileId);
     this.#knowSkills(Object.keys(routing.skills));
-    if (!force) this.#refuseStranding(new Map([[routing.id, served(profile)]]));
+    if (!force) this.#refuseStranding(new Map([[routing.id, resolve(routing, profile)]]));
     this.#save(() => this.#store.save('agent', routing));
     this.#agents.set(routing.id, routing);
     this.#command({ type: 'agent.set', agent: resolve(routing, profile) });
@@ -167,7 +168,7 @@ export class Administration {
 
   removeAgent(agentId: string, { force = false }: Forced = {}): void {
     if (!this.#agents.has(agentId)) throw new AppError('not-found', 'no such agent', { agent: agentId });
-    if (!force) this.#refuseStranding(new Map([[agentId, new Set()]]));
+    if (!force) this.#refuseStranding(new Map([[agentId, { queues: [], skills: {} }]]));
     this.#command({ type: 'agent.removed', agentId });
     this.#remove('agent', this.#agents, agentId);
   }
@@ -203,18 +204,11 @@ export class Administration {
     if (missing !== undefined) throw unknown('skill', missing);
   }
 
-  /** @param serving these agents would serve these queues and no others (R30) */
-  #refuseStranding(serving: ReadonlyMap<string, ReadonlySet<string>>): void {
-    const agents = this.#core.agents();
-    const stranded = this.#core.queues(this.#kernel.clock.now()).filter(({ id, waiting }) => {
-      if (waiting === 0) return false;
-      const before = agents.filter(({ queues }) => queues.some(({ queueId }) => queueId === id));
-      return before.length > 0 && before.every((agent) => serving.get(agent.id)?.has(id) === false);
-    });
-    if (stranded.length > 0)
-      throw new AppError('routing.strands-work', 'work waits that nobody would serve any more', {
-        queues: stranded.map(({ id }) => id),
-      });
+  /** R30 @param serving what these agents would serve, and with which skills */
+  #refuseStranding(serving: ReadonlyMap<string, Serving>): void {
+    const queues = this.#core.strandedBy(serving, this.#kernel.clock.now());
+    if (queues.length > 0)
+      throw new AppError('routing.strands-work', 'work waits that nobody could take any more', { queues });
   }
 
   #queueSettings(): QueueSettings[] {
@@ -225,8 +219,6 @@ export class Administration {
 
 const byId = <T extends { readonly id: string }>(list: readonly T[]): Map<string, T> =>
   new Map(list.map((one) => [one.id, one]));
-
-const served = ({ queues }: Profile): Set<string> => new Set(queues.map(({ queueId }) => queueId));
 
 function resolve({ id, skills, rank }: AgentRouting, profile: Profile): AgentSettings {
   const { queues, capacity, interrupts } = profile;

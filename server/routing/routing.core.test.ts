@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
     (world) => ({ type: 'offer.expired', offerId: offerOf(world) }),
     '= not-responding = = = = = = =',
   ],
-  ['grace is over', (world) => ({ type: 'grace.over', offerId: offerOf(world) }), '='],
+  ['grace is over', (world) => ({ type: 'grace.over', offerId: offerOf(world), at: 0 }), '='],
   [
     'finishes wrap-up',
     () => ({ type: 'wrap-up.finished', agentId: 'a', itemId: 'i1' }),

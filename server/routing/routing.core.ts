@@ -8,6 +8,7 @@ import { Offers } from './offers.core.ts';
 import { itemBeforeAt } from './order.core.ts';
 import { Overflow } from './overflow.core.ts';
 import { DIRECT, directQueue } from './settings.core.ts';
+import { type Serving, stranded } from './stranded.core.ts';
 import { Turn, timerKey } from './turn.core.ts';
 import type { AgentView, Explanation, QueueSettings, QueueView } from './types.ts';
 import { viewAgent, viewQueue } from './views.core.ts';
@@ -35,6 +36,8 @@ export class RoutingCore {
   readonly #items: Items;
   readonly #openings = new Openings();
   readonly #overflow: Overflow;
+  /** Of all turns so far. */
+  readonly #rounds = { last: 0 };
 
   constructor({ newOfferId, random }: RoutingCoreOptions) {
     this.#floor = new Floor(random);
@@ -80,6 +83,17 @@ export class RoutingCore {
     return bestWaiting(queues, limit, now).map((item) => explain(item, now));
   }
 
+  /** Queues with work, waiting or offered, that somebody could take now and nobody could after this change (R30). */
+  strandedBy(serving: ReadonlyMap<string, Serving>, now: number): string[] {
+    return stranded([...this.#floor.queues.values()], [...this.#floor.items.values()], serving, now);
+  }
+
+  /** All that waits in these queues, best first. */
+  waitingIds(queueIds: readonly string[], now: number): string[] {
+    const queues = queueIds.flatMap((id) => this.#floor.queues.get(id) ?? []);
+    return bestWaiting(queues, Number.POSITIVE_INFINITY, now).map(({ item }) => item.id);
+  }
+
   /** Items arrived and not ended. */
   get openItems(): number {
     return this.#floor.items.size;
@@ -87,18 +101,20 @@ export class RoutingCore {
 
   /** Takes one event at `now` (ms since the epoch) and says what to do. Legal in every state: a late event does nothing. */
   handle(event: RoutingEvent, now: number): Effect[] {
-    const turn = new Turn(now);
+    const turn = new Turn(now, this.#rounds);
     this.#change(turn, event);
     while (turn.agents.length > 0 || turn.items.length > 0) {
       const { agents, items } = turn;
-      turn.agents = [];
-      turn.items = [];
+      turn.nextRound();
       if (agents.length > 1) agents.sort((a, b) => a.idleOrder - b.idleOrder);
       this.#offers.matchAgents(turn, agents);
       if (items.length > 1) items.sort((a, b) => (itemBeforeAt(a, b, now) ? -1 : 1));
       for (const item of items) this.#items.place(turn, item);
     }
-    for (const queue of turn.emptied) this.#items.watchEmpty(turn, queue);
+    for (const queue of turn.emptied) {
+      this.#items.leaveEmpty(turn, queue);
+      this.#items.watchEmpty(turn, queue);
+    }
     return turn.effects;
   }
 
@@ -162,7 +178,7 @@ export class RoutingCore {
         break;
       case 'grace.over': {
         const offer = this.#floor.offers.get(event.offerId);
-        if (offer?.agent.grace) this.#offers.notTaken(turn, offer, 'failed');
+        if (offer?.agent.graceUntil === event.at) this.#offers.notTaken(turn, offer, 'failed');
         break;
       }
       case 'retry.due':
@@ -250,12 +266,14 @@ export class RoutingCore {
       else continue;
       return;
     }
+    if (known && !known.removed && JSON.stringify(known.settings) === JSON.stringify(settings)) return;
     const agent = known ?? this.#floor.addAgent(settings, turn.now);
     agent.removed = false;
     this.#agents.join(turn, agent, settings);
     if (known || !restored) return;
     for (const { queueId, handled, talkMs, turn: asked } of restored.seats ?? []) {
       const seat = this.#floor.queues.get(queueId)?.seats.get(agent.id);
+      this.#offers.restoreTurn(asked);
       if (seat) Object.assign(seat, { handled, talkMs, turn: asked });
     }
     agent.presence = restored.presence;

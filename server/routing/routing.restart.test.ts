@@ -432,6 +432,142 @@ describe('R17 after a restart', () => {
     });
   });
 
+  /** Restarts so often; phones are back. */
+  const again = (times = 2): void => {
+    for (; times > 0; times--) {
+      world.mark();
+      world.restart();
+      for (const { id } of world.routing.agents()) world.routing.setReachable(id, true);
+    }
+  };
+  const offered = (itemId: string): string | undefined =>
+    world.routing.agents().find(({ offer }) => offer?.itemId === itemId)?.id;
+  const none = { mode: 'none', ms: 0, extendMs: 0 } as const;
+
+  it('round robin asks first who was never asked', () => {
+    world.queue('support', { strategy: 'round-robin', wrapUp: none });
+    for (const id of ['a', 'b']) world.agent(id);
+    world.item('i1');
+    world.routing.workEnded(world.take('a'));
+    again();
+    world.item('i2');
+    expect(offered('i2')).toBe('b');
+  });
+
+  it('who chose to be available again, with work in hand, after letting an offer ring out is available', () => {
+    world.agent('a', ['mail', 'support']);
+    world.item('i1', mail);
+    world.take('a');
+    world.item('i2');
+    world.kernel.clock.advance(20_000); // rings out
+    world.routing.withdraw('i2', 'abandoned');
+    world.routing.setPresence('a', 'available', undefined);
+    again();
+    world.routing.workEnded('i1');
+    world.routing.finishWrapUp('a', 'i1');
+    expect(states()).toEqual({ a: 'idle' });
+  });
+
+  it.each([1, 2, 3])(
+    'whose call the stop broke off stands behind those who were idle (%i restarts)',
+    (times) => {
+      for (const id of ['a', 'b']) world.agent(id);
+      world.item('i1');
+      world.take('a');
+      world.kernel.clock.advance(600_000);
+      again(times);
+      world.item('i2');
+      expect(offered('i2')).toBe('b');
+    },
+  );
+
+  it.each([0, 2])(
+    'whose work ended last is idle for the shorter time, in wrap-up too (%i restarts)',
+    (times) => {
+      world.queue('support', { wrapUp: none });
+      for (const id of ['x', 'y']) world.agent(id, ['mail', 'support']);
+      for (const id of ['x', 'y']) {
+        world.item(`of-${id}`, mail);
+        expect(world.take(id)).toBe(`of-${id}`);
+      }
+      world.routing.workEnded('of-x'); // and a wrap-up without an end; a call may interrupt both
+      again(times);
+      world.item('i1');
+      expect(offered('i1')).toBe('y');
+    },
+  );
+
+  it('the time the server was down is nobody’s talk time', () => {
+    world.queue('support', { strategy: 'least-talk-time', wrapUp: none });
+    for (const id of ['a', 'b']) world.agent(id);
+    world.item('c1', { channel: 'callback' });
+    world.take('a');
+    world.item('i1');
+    world.take('b');
+    world.kernel.clock.advance(1_000);
+    world.routing.workEnded('i1');
+    world.mark();
+    world.routing.stop();
+    world.kernel.clock.advance(3_600_000);
+    again();
+    world.routing.withdraw('c1', 'completed');
+    world.item('i2');
+    expect(offered('i2')).toBe('a'); // no talk yet, b has a second
+  });
+
+  it('R26 a callback taken out of hands by the stop is still kept from the queues rules took it from', () => {
+    const to = (queueId: string) => ({ kind: 'queue', queueId }) as const;
+    world.queue('support', { overflow: [{ when: 'waited', value: 10_000, to: to('mail') }] });
+    world.queue('mail', { overflow: [{ when: 'waited', value: 10_000, to: to('support') }] });
+    world.item('c1', { channel: 'callback' });
+    world.kernel.clock.advance(10_000);
+    world.agent('a', ['mail']);
+    expect(world.take('a')).toBe('c1');
+    world.routing.setPresence('a', 'offline', undefined);
+    again(3);
+    world.routing.setPresence('a', 'offline', undefined);
+    world.kernel.clock.advance(60_000);
+    expect(waiting('mail')).toEqual(['c1']);
+  });
+
+  it.each([0, 2])('R27 what is transferred to its own queue begins anew there (%i restarts)', (times) => {
+    world.queue('mail', { tiersMs: [0, 3_600_000], wrapUp: none });
+    world.agent('a', ['mail']);
+    world.item('i1', mail);
+    world.take('a');
+    world.kernel.clock.advance(3_600_000);
+    world.routing.setPresence('a', 'not-ready', 'lunch');
+    world.routing.move('i1', 'mail');
+    again(times);
+    expect(world.routing.explain('i1')?.tier).toBe(1);
+  });
+
+  it.each([0, 2])('R23 a hold that is over does not begin again (%i restarts)', (times) => {
+    for (const id of ['a', 'b']) world.agent(id, ['mail']);
+    world.routing.setPresence('a', 'not-ready', 'lunch');
+    world.routing.setPresence('b', 'not-ready', 'lunch');
+    world.item('i1', { ...mail, preferred: { agentId: 'a', holdMs: 86_400_000 } });
+    expect(world.routing.explain('i1')?.why).toBe('held');
+    world.routing.setPresence('a', 'offline', undefined);
+    world.routing.setPresence('a', 'not-ready', 'lunch');
+    again(times);
+    world.routing.setPresence('b', 'available', undefined);
+    expect(offered('i1')).toBe('b');
+  });
+
+  it('R29 what was foretold counts once: for the first agent who answered', () => {
+    world.agent('a', ['mail']);
+    world.item('i1', mail);
+    world.take('a');
+    expect(world.facts('work.arrived').at(-1)).toMatchObject({ ewtMs: 0 });
+    world.kernel.clock.advance(3_600_000);
+    again();
+    world.routing.move('i1', 'mail');
+    world.routing.finishWrapUp('a', 'i1');
+    expect(world.take('a')).toBe('i1');
+    expect(world.routing.queue('mail')?.ewtError).toBeUndefined();
+  });
+
   it('work whose queue is gone from the settings waits in a closed queue of that name', () => {
     world.item('i1', mail);
     world.mark();

@@ -75,10 +75,13 @@ class Service implements RoutingService {
     );
     this.#outlived = plan.interactions;
     for (const fact of plan.facts) this.#kernel.journal.append(fact);
+    this.#kernel.journal.flush();
+    const free = new Map(this.#store.agentStates().map(({ agentId }, i) => [agentId, i])); // as those facts left it
+    const agents = [...plan.agents].sort((a, b) => (free.get(a.id) ?? 0) - (free.get(b.id) ?? 0));
     for (const hours of this.#admin.hours()) this.#command({ type: 'hours.set', hours });
     const queues = [...this.#store.all('queue'), ...this.#lostQueues(plan)];
     for (const queue of queues) this.#command({ type: 'queue.set', queue });
-    const states = new Map<string, Restored>(plan.agents.map(({ id, restored }) => [id, restored]));
+    const states = new Map<string, Restored>(agents.map(({ id, restored }) => [id, restored]));
     const known = this.#admin.agents().map(({ id }) => id);
     for (const id of new Set([...states.keys(), ...known])) {
       const agent = this.#admin.settingsOf(id);
@@ -113,7 +116,7 @@ class Service implements RoutingService {
     for (const queue of open) scratch.handle({ type: 'queue.set', queue }, now);
     for (const item of waiting) scratch.handle({ type: 'item.restored', ...item }, now);
     const ids = queues.map(({ id }) => id);
-    const place = new Map(scratch.waiting(ids, waiting.length, now).map(({ itemId }, i) => [itemId, i]));
+    const place = new Map(scratch.waitingIds(ids, now).map((itemId, i) => [itemId, i]));
     return [...waiting].sort((a, b) => (place.get(a.item.id) ?? 0) - (place.get(b.item.id) ?? 0));
   }
 
@@ -270,9 +273,11 @@ class Service implements RoutingService {
   #drain(): void {
     if (this.#draining) return;
     this.#draining = true;
+    let done = 0;
     try {
-      for (let effect = this.#due.shift(); effect; effect = this.#due.shift()) this.#perform(effect);
+      for (; done < this.#due.length; done++) this.#perform(this.#due[done] as Effect);
     } finally {
+      this.#due.splice(0, done + 1); // at once: a change of settings may have hundreds of thousands
       this.#draining = false;
     }
   }

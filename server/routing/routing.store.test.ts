@@ -90,11 +90,12 @@ describe('an installation of the first release', () => {
       ]);
 
       const states = routing.agents().map(({ id, state, reason }) => [id, state, reason]);
+      states.sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
       expect(states).toEqual([
-        ['c', 'idle', undefined],
-        ['b', 'not-ready', 'golf'],
-        ['z', 'not-responding', undefined],
         ['a', 'idle', undefined],
+        ['b', 'not-ready', 'golf'],
+        ['c', 'idle', undefined],
+        ['z', 'not-responding', undefined],
       ]);
       expect(world.facts('work.ended').map(({ itemId, end, agentId }) => [itemId, end, agentId])).toEqual([
         ['i1', 'server-restart', 'a'],

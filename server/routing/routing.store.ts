@@ -223,17 +223,13 @@ export class RoutingStore {
         );
         break;
       case 'work.moved':
-        this.#talked(fact);
-        // To the queue it is in already: out of the hands of somebody who is gone, and back to its place.
+        if (fact.why !== 'server-restart') this.#talked(fact); // when that work broke off, nobody knows
+        this.#projectMoved(fact);
+        break;
+      case 'work.unheld':
         this.#sql(
-          `UPDATE agent_state SET free_seq = ? WHERE agent_id = (SELECT agent_id FROM open_item WHERE item_id = ?)`,
-        ).run(fact.seq, fact.itemId);
-        this.#sql(
-          `UPDATE open_item SET queue_id = ?, queued_at = iif(queue_id = ?, queued_at, ?), agent_id = NULL,
-             taken_seq = NULL, taken_at = NULL, only_agent = NULL,
-             declined = iif(? = 'transferred' AND agent_id IS NOT NULL, json_insert(declined, '$[#]', agent_id), declined),
-             visited = iif(? IN ('moved', 'transferred'), '[]', json_insert(visited, '$[#]', ?)) WHERE item_id = ?`,
-        ).run(fact.queueId, fact.queueId, fact.at, fact.why, fact.why, fact.from, fact.itemId);
+          "UPDATE open_item SET asks = json_set(asks, '$.preferred.holdMs', 0) WHERE item_id = ?",
+        ).run(fact.itemId);
         break;
       case 'work.boosted':
         this.#sql("UPDATE open_item SET asks = json_set(asks, '$.boost', ?) WHERE item_id = ?").run(
@@ -264,8 +260,6 @@ export class RoutingStore {
         ).run(fact.agentId, fact.queueId, midnightBefore(fact.at), fact.seq);
         if (fact.why === 'only-agent')
           this.#sql('UPDATE open_item SET only_agent = ? WHERE item_id = ?').run(fact.agentId, fact.itemId);
-        else
-          this.#sql('UPDATE agent_state SET missed = 0 WHERE agent_id = ? AND missed = 1').run(fact.agentId);
         break;
       case 'offer.ended':
         this.#projectOfferEnded(fact);
@@ -319,16 +313,44 @@ export class RoutingStore {
     ).run(fact.agentId, fact.state, fact.at, fact.seq);
   }
 
+  /**
+   * Out of the hands of whoever has it, who is free from now on; then by what it is moved for:
+   *
+   *   transferred      its agent has given it away; it begins in its queue, and may go anywhere again
+   *   moved            the same, by a supervisor, out of nobody's hands
+   *   server-restart   back to its place, as if it had never been taken
+   *   else, by a rule  it begins in its queue, and rules never lead back to the one it left
+   */
+  #projectMoved({ why, from, queueId, itemId, at, seq }: Extract<Recorded, { type: 'work.moved' }>): void {
+    this.#sql(
+      'UPDATE agent_state SET free_seq = ? WHERE agent_id = (SELECT agent_id FROM open_item WHERE item_id = ?)',
+    ).run(seq, itemId);
+    if (why === 'transferred')
+      this.#sql(
+        `UPDATE open_item SET declined = json_insert(declined, '$[#]', agent_id)
+         WHERE item_id = ? AND agent_id IS NOT NULL`,
+      ).run(itemId);
+    this.#sql(
+      `UPDATE open_item SET agent_id = NULL, taken_seq = NULL, taken_at = NULL, only_agent = NULL WHERE item_id = ?`,
+    ).run(itemId);
+    if (why === 'server-restart') return;
+    this.#sql('UPDATE open_item SET queue_id = ?, queued_at = ? WHERE item_id = ?').run(queueId, at, itemId);
+    if (why === 'transferred' || why === 'moved')
+      this.#sql("UPDATE open_item SET visited = '[]' WHERE item_id = ?").run(itemId);
+    else
+      this.#sql("UPDATE open_item SET visited = json_insert(visited, '$[#]', ?) WHERE item_id = ?").run(
+        from,
+        itemId,
+      );
+  }
+
   #projectOfferEnded(fact: Extract<Recorded, { type: 'offer.ended' }>): void {
     this.#sql('DELETE FROM open_offer WHERE offer_id = ?').run(fact.offerId);
     if (fact.outcome === 'accepted') {
       this.#counted(fact, 1, 0);
-      this.#sql('UPDATE open_item SET agent_id = ?, taken_seq = ?, taken_at = ? WHERE item_id = ?').run(
-        fact.agentId,
-        fact.seq,
-        fact.at,
-        fact.itemId,
-      );
+      this.#sql(
+        'UPDATE open_item SET agent_id = ?, taken_seq = ?, taken_at = ?, ewt_ms = NULL WHERE item_id = ?',
+      ).run(fact.agentId, fact.seq, fact.at, fact.itemId);
     } else if (fact.outcome !== 'revoked') {
       this.#freed(fact.agentId, fact.seq);
       if (fact.outcome === 'declined')

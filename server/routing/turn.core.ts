@@ -13,9 +13,27 @@ export class Turn {
   items: ItemRecord[] = [];
   /** Queues that may have lost their last agent. */
   emptied: QueueRecord[] = [];
+  readonly #rounds: { last: number };
 
-  constructor(now: number) {
+  /** @param rounds counts on over all turns */
+  constructor(now: number, rounds: { last: number }) {
     this.now = now;
+    this.#rounds = rounds;
+    rounds.last += 1;
+  }
+
+  /** Notes the agent, once in each round. */
+  note(agent: AgentRecord): void {
+    if (agent.noted === this.#rounds.last) return;
+    agent.noted = this.#rounds.last;
+    this.agents.push(agent);
+  }
+
+  /** Whatever is noted from now on is for the next round. */
+  nextRound(): void {
+    this.#rounds.last += 1;
+    this.agents = [];
+    this.items = [];
   }
 
   fact(fact: Fact): void {

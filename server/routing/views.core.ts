@@ -1,4 +1,5 @@
 import { expectedWait } from './ewt.core.ts';
+import { channelBit } from './fit.core.ts';
 import type { AgentRecord, Hand, QueueRecord } from './records.core.ts';
 import type { AgentView, HandView, QueueView } from './types.ts';
 
@@ -43,7 +44,7 @@ export function viewQueue(queue: QueueRecord, open: boolean): QueueView {
     agentsIdle: queue.idle,
     agentsOnWork: queue.onWork,
     agentsSignedIn: queue.signedIn,
-    ewtMs: expectedWait(queue),
+    ewtMs: expectedWait(queue, channelBit('call')),
     ewtError: queue.ewtErrors.view(),
   };
 }

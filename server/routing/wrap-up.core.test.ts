@@ -128,7 +128,7 @@ describe('work and wrap-up', () => {
       { type: 'item.withdrawn', itemId: item, end: 'failed' },
       { type: 'offer.declined', offerId, outcome: 'declined' },
       { type: 'offer.expired', offerId },
-      { type: 'grace.over', offerId },
+      { type: 'grace.over', offerId, at: 0 },
       { type: 'wrap-up.expired', agentId: 'a', itemId: item, deadline },
       { type: 'retry.due', agentId: 'a', queueId: 'support', until: 1 },
       { type: 'queue.removed', queueId: 'nowhere' },

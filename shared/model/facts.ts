@@ -65,10 +65,13 @@ export const factSchema = z.discriminatedUnion('type', [
   fact('work.moved', {
     ...work,
     from: idSchema,
-    why: z.enum(['moved', 'transferred', ...overflowWhenSchema.options]),
+    /** `server-restart`: out of the hands it was in, back to its place in the same queue. */
+    why: z.enum(['moved', 'transferred', 'server-restart', ...overflowWhenSchema.options]),
     /** The supervisor who did it; absent when an agent or a rule did. */
     by: idSchema.optional(),
   }),
+  /** Kept for its preferred agent no longer, before its time: that agent signed out or left the queue. */
+  fact('work.unheld', work),
   fact('work.boosted', { ...work, boost: z.number(), by: idSchema.optional() }),
   fact('work.called-back', { ...work, attributes: newWorkItemSchema.shape.attributes }),
   fact('work.ended', { ...work, end: workEndSchema, agentId: idSchema.optional() }),

@@ -310,6 +310,16 @@ export class Account {
         this.count('called back');
         break;
       }
+      case 'work.unheld': {
+        const item = this.item(fact.itemId);
+        const { preferred } = item.work;
+        must(
+          preferred !== undefined && this.#now < item.arrivedAt + preferred.holdMs,
+          'let go before its time',
+        );
+        this.count('let go before its time');
+        break;
+      }
       case 'work.boosted':
         this.item(fact.itemId).boost = fact.boost;
         this.item(fact.itemId).changed = this.events;
@@ -450,6 +460,7 @@ export class Account {
     hand.item = undefined;
     const seat = agent.seats.get(item.queueId);
     if (seat) seat.talkMs += this.#now - hand.takenAt;
+    agent.freeAt = this.#now;
     const { mode, ms, extendMs } = this.queue(item.queueId).settings.wrapUp;
     if (mode === 'none' || agent.removed) this.#empty(agent, hand);
     else hand.wrapUp = { mode, extendMs, deadline: hasDeadline(mode) ? this.#now + ms : null };

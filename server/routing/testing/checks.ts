@@ -118,7 +118,7 @@ function checkQueues(account: Account, { core, now }: World): void {
     must(view.agentsIdle === idle && view.agentsOnWork === onWork, 'counts of agents');
     must(view.agentsSignedIn === signedIn, 'count of signed in');
     must(view.open === isOpen(settings, now), 'open');
-    must(view.ewtMs === expectedWait(account, id), 'expected wait');
+    must(view.ewtMs === expectedWait(account, id, 'call'), 'expected wait');
   }
 }
 

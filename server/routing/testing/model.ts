@@ -217,10 +217,10 @@ export class Model {
 
   /** Timers that fire although they were cancelled, or for something long gone. */
   #late(draw: Draw, agentId: string, itemId: string): void {
-    const offerId = this.#oldOffers.at(-1) ?? 'none';
-    if (!this.account.offers.has(offerId)) this.#nothing({ type: 'grace.over', offerId });
-    if (!this.account.offers.has(offerId)) this.#nothing({ type: 'offer.expired', offerId });
     const past = this.world.now - 1;
+    const offerId = this.#oldOffers.at(-1) ?? 'none';
+    this.#nothing({ type: 'grace.over', offerId, at: past });
+    if (!this.account.offers.has(offerId)) this.#nothing({ type: 'offer.expired', offerId });
     this.#nothing({ type: 'wrap-up.expired', agentId, itemId, deadline: past });
     this.#nothing({ type: 'retry.due', agentId, queueId: draw.of(QUEUES), until: past });
     this.#nothing({ type: 'item.due', itemId, at: past });

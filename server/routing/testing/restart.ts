@@ -16,9 +16,9 @@ export function restarted(account: Account): RoutingEvent[] {
   for (const agent of agents.sort((a, b) => a.freeAt - b.freeAt)) {
     const { presence, reason, next, missed, settings } = agent;
     const hands = agent.hands.flatMap((hand) => restoredHand(hand));
-    const seats = [...agent.seats].map(([queueId, { handled, talkMs, turn }]) => {
-      return { queueId, handled, talkMs, turn: turn - LATEST };
-    });
+    const seats = [...agent.seats].flatMap(([queueId, { handled, talkMs, turn }]) =>
+      turn === 0 ? [] : [{ queueId, handled, talkMs, turn }],
+    );
     const restored = { presence, reason, next, missed, hands, seats };
     events.push({ type: 'agent.set', agent: settings, restored });
   }
@@ -28,9 +28,6 @@ export function restarted(account: Account): RoutingEvent[] {
       events.push({ type: 'item.restored', ...restoredItem(item) });
   return events;
 }
-
-/** More offers than a story makes: turns from before the restart are lower than any after it. */
-const LATEST = 1e9;
 
 const outlives = ({ work: { channel, onlyAgent } }: ItemAccount): boolean =>
   channel !== 'call' && channel !== 'chat' && onlyAgent === undefined;

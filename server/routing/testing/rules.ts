@@ -56,12 +56,14 @@ export function hasRoom({ settings, hands }: AgentAccount, channel: Channel): bo
 export const takesOffers = (agent: AgentAccount): boolean =>
   agent.presence === 'available' && !agent.missed && !agent.removed && !agent.offer && !agent.next;
 
+/** R20: work of this channel, wherever from. */
+export const canTake = (agent: AgentAccount, channel: Channel): boolean =>
+  takesOffers(agent) && hasRoom(agent, channel) && (agent.reachable || !byPhone(channel));
+
 /** May this agent be offered this item now, wherever the item is? */
 export function eligible(account: Account, agent: AgentAccount, item: ItemAccount, now: number): boolean {
   const seat = agent.seats.get(item.queueId);
-  if (!seat || seat.retryUntil !== undefined || !takesOffers(agent)) return false;
-  const { channel } = item.work;
-  if (!hasRoom(agent, channel) || (byPhone(channel) && !agent.reachable)) return false;
+  if (!seat || seat.retryUntil !== undefined || !canTake(agent, item.work.channel)) return false;
   const keeper = keptFor(account, item, now);
   return keeper === undefined ? qualified(account, agent, seat, item, now) : keeper === agent.id;
 }
@@ -150,16 +152,17 @@ export const waitingIn = (account: Account, queueId: string): readonly ItemAccou
   account.queue(queueId).waiting;
 
 /** R29 */
-export function expectedWait(account: Account, queueId: string): number | undefined {
+export function expectedWait(account: Account, queueId: string, channel: Channel): number | undefined {
   const { handleTimes } = account.queue(queueId);
   const waiting = waitingIn(account, queueId).length;
-  let [idle, serving] = [0, 0];
+  let [ready, serving] = [false, 0];
   for (const agent of account.agents.values()) {
-    if (!agent.seats.has(queueId)) continue;
-    if (agent.state === 'idle' && agent.reachable) idle += 1;
+    const seat = agent.seats.get(queueId);
+    if (!seat) continue;
+    if (seat.retryUntil === undefined && canTake(agent, channel)) ready = true;
     if (agent.presence === 'available' && !agent.missed) serving += 1;
   }
-  if (waiting === 0 && idle > 0) return 0;
+  if (waiting === 0 && ready) return 0;
   if (handleTimes.length === 0 || serving === 0) return undefined;
   const mean = handleTimes.reduce((sum, ms) => sum + ms, 0) / handleTimes.length;
   return Math.round(((waiting + 1) * mean) / serving);
@@ -192,7 +195,7 @@ export function entry(
     if (when === 'closed') return !open;
     if (when === 'length') return waiting >= value;
     if (when === 'no-agents') return queue.signedIn === 0 && now - queue.emptySince >= value;
-    return when === 'ewt' && (expectedWait(account, queueId) ?? -1) >= Math.max(1, value);
+    return when === 'ewt' && (expectedWait(account, queueId, item.work.channel) ?? -1) >= Math.max(1, value);
   };
   const way = firstTarget(account, item, settings.overflow.filter(applies), now, [...met, queueId]);
   if (way) return way;
