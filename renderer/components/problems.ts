@@ -23,6 +23,7 @@ export function showNotice(
   message: string,
   options: { id?: string; stay?: boolean; title?: string } = {},
 ): void {
+  if (options.id !== undefined) notifications.hide(options.id); // or the one that is shown would stay
   notifications.show({
     message,
     color: 'cobalt',

@@ -62,7 +62,12 @@ export function answer(): void {
 
 export async function decline(): Promise<void> {
   const offer = desk()?.offer;
-  if (offer !== null && offer !== undefined) await attempt('offer.decline', { offerId: offer.offerId });
+  if (offer === null || offer === undefined) return;
+  try {
+    await command('offer.decline', { offerId: offer.offerId });
+  } catch (error) {
+    if (problemCode(error) !== 'offer.gone') report(error); // a second click: it is what was wanted
+  }
 }
 
 /**
@@ -131,7 +136,7 @@ export async function hangUp(): Promise<void> {
     const phone = usePhone.getState().call;
     const here = phone?.phase === 'talking' && !phone.reconnecting;
     if (here && (code === 'connection.lost' || code === 'connection.timeout')) softphone.hangUp();
-    else report(error);
+    else if (code !== 'call.gone') report(error); // over is what was wanted
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seeded } from '#server/kernel/index.ts';
 import { type Effect, RoutingCore, type RoutingEvent } from '#server/routing/index.ts';
+import { seeded } from '#shared/model/random.ts';
 import { percentile } from './figures.ts';
 import { Histogram } from './routing-histogram.ts';
 import { NaivePicker } from './routing-naive.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { seeded } from '#server/kernel/index.ts';
 import { RoutingCore } from '#server/routing/index.ts';
+import { seeded } from '#shared/model/random.ts';
 import { numberOf, readOptions, UsageError } from '../lib/args.ts';
 import { root } from '../lib/run.ts';
 import { percentile, table } from './figures.ts';

@@ -5,7 +5,6 @@ export { createIds, type Ids } from './ids.ts';
 export { Journal, journalMigrations } from './journal.ts';
 export { lockFolder } from './lock.ts';
 export { createLog, type Log, silentLog } from './log.ts';
-export { seeded } from './random.core.ts';
 
 import type { Clock } from './clock.ts';
 import type { Database } from './database.ts';

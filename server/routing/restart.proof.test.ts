@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { seeded } from '#server/kernel/index.ts';
 import type { Recorded } from '#shared/model/facts.ts';
+import { seeded } from '#shared/model/random.ts';
 import { testKernel } from '../../tests/support/kernel.ts';
 import { RoutingWorld, refusal } from '../../tests/support/routing.ts';
 import { routingMigrations } from './index.ts';

@@ -1,4 +1,4 @@
-import { seeded } from '#server/kernel/index.ts';
+import { seeded } from '#shared/model/random.ts';
 
 /** Chance from a seed: the same seed gives the same centre. Not for secrets. */
 export interface Random {

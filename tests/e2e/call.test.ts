@@ -176,6 +176,17 @@ describe('a customer calls 4001 from the web page, and the desk answers', () => 
     await wrapUp();
   });
 
+  it('K4 survives a reload while it rings: the page rings again, and Answer answers', async () => {
+    await call();
+    await desk.reload();
+    await desk.getByTestId('offer-answer').click();
+    await untilCaller('talking');
+    await untilHears(desk, PHONE, CALLER_HZ, 20_000);
+    await untilHears(caller, CALL, AGENT_HZ, 20_000);
+    await caller.getByTestId('call-hangup').click();
+    await wrapUp();
+  });
+
   it('K3 survives a reload of the desk: the work, the notes and the sound are back', async () => {
     await connect();
     await desk.getByTestId('notes').fill('Half a sentence');

@@ -150,8 +150,9 @@ export class FakeSip implements SipServer {
   attach(): void {}
   unregister(): void {}
 
-  register(user: string): void {
-    const contact = `sip:${user}@127.0.0.1:7000`;
+  /** @param port of its contact: another one is another phone in the place of the first */
+  register(user: string, port = 7000): void {
+    const contact = `sip:${user}@127.0.0.1:${port}`;
     const binding: Binding = {
       aor: user,
       contact,

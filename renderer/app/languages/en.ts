@@ -360,7 +360,7 @@ export const en = {
       'mandatory-timed': 'needs a disposition',
     },
     chooseFirst: 'Choose a disposition first.',
-    announce: 'Call ended. Wrap-up, {{time}} left.',
+    announce: 'The call has ended. Wrap-up has begun.',
     hint: 'keys 1 to 9; Alt and the number while typing',
   },
   desk: {
@@ -567,6 +567,7 @@ export const en = {
     'recording.ended': 'Recording ended',
     'recording.failed': 'Recording failed',
     'work.moved': 'Moved to another queue',
+    'work.unheld': 'No longer kept for one agent',
     'work.boosted': 'Place in the queue changed',
     'work.called-back': 'Became a callback',
   },

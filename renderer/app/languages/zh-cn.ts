@@ -359,7 +359,7 @@ export const zhCN: Words = {
       'mandatory-timed': '必须选择结果',
     },
     chooseFirst: '请先选择结果代码。',
-    announce: '通话已结束，进入话后处理，剩余 {{time}}。',
+    announce: '通话已结束，进入话后处理。',
     hint: '按 1 到 9；输入文字时按 Alt 加数字',
   },
   desk: {
@@ -564,6 +564,7 @@ export const zhCN: Words = {
     'recording.ended': '录音结束',
     'recording.failed': '录音失败',
     'work.moved': '转到其他队列',
+    'work.unheld': '不再为指定坐席保留',
     'work.boosted': '调整排队优先级',
     'work.called-back': '改为回拨',
   },

@@ -94,50 +94,51 @@ export function CallBar({ work, compact = false, aside }: CallBarProps) {
         />
       </header>
       <div className={classes.buttons}>
-        <Button
-          px={9}
-          variant={muted ? 'filled' : 'default'}
-          color={muted ? 'alarm' : 'cobalt'}
-          leftSection={muted ? <IconMicrophoneOff size={17} /> : <IconMicrophone size={17} />}
-          rightSection={<kbd>M</kbd>}
-          aria-pressed={muted}
-          onClick={() => void toggleMute()}
-          data-testid="call-mute"
-        >
-          {t(muted ? 'call.unmute' : 'call.mute')}
-        </Button>
-        <Button
-          px={9}
-          variant={held ? 'filled' : 'default'}
-          leftSection={held ? <IconPlayerPlay size={17} /> : <IconPlayerPause size={17} />}
-          rightSection={<kbd>H</kbd>}
-          aria-pressed={held}
-          disabled={!online}
-          onClick={() => void toggleHold()}
-          data-testid="call-hold"
-        >
-          {t(held ? 'call.retrieve' : 'call.hold')}
-        </Button>
-        <Popover opened={keypad} onChange={setKeypad} position="bottom" shadow="md" closeOnEscape withArrow>
-          <Popover.Target>
-            <Button
-              px={9}
-              variant="default"
-              leftSection={<IconDialpad size={17} />}
-              rightSection={<kbd>K</kbd>}
-              aria-expanded={keypad}
-              disabled={!online && !here}
-              onClick={() => setKeypad((open) => !open)}
-              data-testid="call-keypad"
-            >
-              {t('call.keypad')}
-            </Button>
-          </Popover.Target>
-          <Popover.Dropdown>
-            <CallKeypad onClose={() => setKeypad(false)} />
-          </Popover.Dropdown>
-        </Popover>
-        <span className="grow" />
+        <div className={classes.keys}>
+          <Button
+            px={9}
+            variant={muted ? 'filled' : 'default'}
+            color={muted ? 'alarm' : 'cobalt'}
+            leftSection={muted ? <IconMicrophoneOff size={17} /> : <IconMicrophone size={17} />}
+            rightSection={<kbd>M</kbd>}
+            aria-pressed={muted}
+            onClick={() => void toggleMute()}
+            data-testid="call-mute"
+          >
+            {t(muted ? 'call.unmute' : 'call.mute')}
+          </Button>
+          <Button
+            px={9}
+            variant={held ? 'filled' : 'default'}
+            leftSection={held ? <IconPlayerPlay size={17} /> : <IconPlayerPause size={17} />}
+            rightSection={<kbd>H</kbd>}
+            aria-pressed={held}
+            disabled={!online}
+            onClick={() => void toggleHold()}
+            data-testid="call-hold"
+          >
+            {t(held ? 'call.retrieve' : 'call.hold')}
+          </Button>
+          <Popover opened={keypad} onChange={setKeypad} position="bottom" shadow="md" closeOnEscape withArrow>
+            <Popover.Target>
+              <Button
+                px={9}
+                variant="default"
+                leftSection={<IconDialpad size={17} />}
+                rightSection={<kbd>K</kbd>}
+                aria-expanded={keypad}
+                disabled={!online && !here}
+                onClick={() => setKeypad((open) => !open)}
+                data-testid="call-keypad"
+              >
+                {t('call.keypad')}
+              </Button>
+            </Popover.Target>
+            <Popover.Dropdown>
+              <CallKeypad onClose={() => setKeypad(false)} />
+            </Popover.Dropdown>
+          </Popover>
+        </div>
         <Button
           px={9}
           color="alarm"

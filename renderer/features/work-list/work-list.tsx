@@ -27,7 +27,11 @@ export function WorkList() {
       <h2 className="label">{t('work.title')}</h2>
       {rows.length === 0 ? (
         <p className={classes.empty}>
-          {t(desk.presence === 'available' ? 'work.emptyAvailable' : 'work.emptyNotReady')}
+          {t(
+            desk.presence === 'available' && desk.state !== 'not-responding'
+              ? 'work.emptyAvailable'
+              : 'work.emptyNotReady',
+          )}
         </p>
       ) : (
         <ol className={classes.rows}>

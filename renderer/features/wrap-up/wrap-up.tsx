@@ -73,7 +73,7 @@ export function WrapUpBar({ work }: { work: WorkView }) {
         </Button>
       </div>
       <div className="visually-hidden" role="status">
-        {t('wrapUp.announce', { time: '' })}
+        {t('wrapUp.announce')}
       </div>
     </section>
   );

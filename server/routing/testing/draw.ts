@@ -1,4 +1,4 @@
-import { seeded } from '#server/kernel/index.ts';
+import { seeded } from '#shared/model/random.ts';
 import {
   type Capacity,
   type Interrupts,

@@ -1,4 +1,4 @@
-import { seeded } from '#server/kernel/index.ts';
+import { seeded } from '#shared/model/random.ts';
 import { RoutingCore } from '../routing.core.ts';
 import { Model } from './model.ts';
 import { must } from './records.ts';

@@ -1,5 +1,5 @@
-import { seeded } from '#server/kernel/index.ts';
 import type { Fact, FactOf, FactType } from '#shared/model/facts.ts';
+import { seeded } from '#shared/model/random.ts';
 import { profileDefaults, queueDefaults } from '#shared/model/routing.ts';
 import type { Presence } from '#shared/model/states.ts';
 import type { Effect, RoutingEvent } from '../events.core.ts';

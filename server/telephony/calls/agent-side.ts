@@ -122,6 +122,11 @@ export class AgentSide {
     ringing.ring.start();
   }
 
+  /** K4: a page that was reloaded while it rang has a new phone. */
+  phoneCame(offerId: string): void {
+    this.#ringing.get(offerId)?.ring.phoneCame();
+  }
+
   /**
    * K3: the phone that has the call is lost and let go; the others ring at once (another window, or the handset beside
    * it, may take over), and whichever is back rings. Returns the leg that was lost.
@@ -191,7 +196,7 @@ export class AgentSide {
       sip,
       media,
       callId: this.#call.callId,
-      devices: house.devices(agentId),
+      devices: () => house.devices(agentId),
       from: this.#call.from(),
       to: house.username(agentId),
       headers,

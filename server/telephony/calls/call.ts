@@ -276,6 +276,11 @@ export class Call implements FlowCall {
     else this.phoneBack();
   }
 
+  /** The agent who is offered this call has another phone. */
+  phoneCame(offerId: string): void {
+    this.#agent.phoneCame(offerId);
+  }
+
   /** A phone of the agent can be rung again. */
   phoneBack(): void {
     const { phase, agentId } = this.state;

@@ -97,6 +97,24 @@ describe('a call to a queue', () => {
     expect(centre.left()).toEqual(nothingLeft);
   });
 
+  it('K4 R9 rings a phone that comes while it rings, as after a reload of the desk, and no phone twice', async () => {
+    const centre = await testCentre(1);
+    centre.dial();
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(1);
+    centre.calls.phoneRegistered('agent1'); // the same phone, registering again
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(1);
+    centre.sip.register('agent1', 7001);
+    centre.calls.phoneRegistered('agent1');
+    await settle();
+    const [old, fresh] = centre.sip.phoneCalls;
+    expect([old?.state, fresh?.state]).toEqual(['inviting', 'inviting']);
+    fresh?.answer();
+    await settle();
+    expect([old?.state, centre.calls.workView('agent1')?.phase]).toEqual(['cancelled', 'talking']);
+  });
+
   it('K1 hears ringing, then music when nobody is free', async () => {
     const centre = await testCentre(0);
     const invite = centre.dial();

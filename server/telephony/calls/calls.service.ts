@@ -132,6 +132,8 @@ class CallTable implements CallsService {
 
   phoneRegistered(agentId: string): void {
     this.#ofAgent.get(agentId)?.phoneBack();
+    const offer = this.#o.routing.agent(agentId)?.offer;
+    if (offer) this.#byItem.get(offer.itemId)?.phoneCame(offer.id);
   }
 
   async stop(): Promise<void> {

@@ -30,7 +30,8 @@ export interface RingOptions {
   readonly sip: SipServer;
   readonly media: MediaEngine;
   readonly callId: string;
-  readonly devices: readonly Device[];
+  /** The phones there are now. */
+  readonly devices: () => readonly Device[];
   readonly from: { display: string; user: string };
   readonly to: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -40,6 +41,8 @@ export interface RingOptions {
 
 interface Line {
   readonly legId: string;
+  /** The contact that is rung. */
+  readonly uri: string;
   state: 'ringing' | 'answered' | 'gone';
   media: MediaLeg | undefined;
   invite: OutgoingInvite | undefined;
@@ -65,13 +68,29 @@ export class Ring {
   /** Rings; once, and not after `stop`. */
   start(): void {
     if (this.#over || this.#lines.length > 0) return;
-    if (this.#o.devices.length === 0) {
-      this.#over = true;
-      this.#o.on.failed('failed', 480);
-      return;
-    }
-    for (const device of this.#o.devices) {
-      const line: Line = { legId: this.#o.newLegId(), state: 'ringing', media: undefined, invite: undefined };
+    this.#ringNew();
+    if (this.#lines.length > 0) return;
+    this.#over = true;
+    this.#o.on.failed('failed', 480);
+  }
+
+  /** A phone has come: it is rung too, unless it is one that rings already and only registered again. */
+  phoneCame(): void {
+    if (!this.#over && this.#lines.length > 0) this.#ringNew();
+  }
+
+  #ringNew(): void {
+    const rung = new Set(this.#lines.map(({ uri }) => uri));
+    for (const device of this.#o.devices()) {
+      const { uri } = device.target;
+      if (rung.has(uri)) continue;
+      const line: Line = {
+        legId: this.#o.newLegId(),
+        uri,
+        state: 'ringing',
+        media: undefined,
+        invite: undefined,
+      };
       this.#lines.push(line);
       this.#invite(line, device).catch(() => this.#lineFailed(line, 500));
     }
