@@ -5,6 +5,7 @@ import { endpoints } from '#shared/contract/endpoints.ts';
 import type { AgentRouting } from '#shared/model/routing.ts';
 import { call, ProblemError, problemCode } from '../stores/api.ts';
 import { ask } from '../stores/questions.ts';
+import { onto } from './agent-changes.core.ts';
 
 export type RoutingData = z.output<typeof endpoints.routing.response>;
 
@@ -61,7 +62,15 @@ export function namesIn(error: unknown): string[] {
   return data?.names ?? [];
 }
 
-export function saveAgent({ id, ...body }: AgentRouting, force: boolean): Promise<AgentRouting> {
+/** Saves what was changed, and nothing else, of an agent that was `base` when the change began. */
+export async function saveAgent(
+  draft: AgentRouting,
+  base: AgentRouting,
+  force: boolean,
+): Promise<AgentRouting> {
+  const { agents } = await call(endpoints.routing);
+  const latest = agents.find((agent) => agent.id === draft.id) ?? base;
+  const { id, ...body } = onto(latest, base, draft);
   const query = force ? { query: { force: 'true' } } : {};
   return call(endpoints.setAgentRouting, { params: { id }, body, ...query });
 }

@@ -7,12 +7,10 @@ type Named = Pick<ApiDeps, 'people' | 'routing' | 'flows'>;
 export function withNames(error: unknown, { people, routing, flows = () => [] }: Named): unknown {
   if (!(error instanceof AppError)) return error;
   if (error.code !== 'routing.in-use' && error.code !== 'routing.strands-work') return error;
-  const queue = (id: string) => routing.queueSettings(id)?.name;
   const nameOf: Readonly<Record<string, (id: string) => string | undefined>> = {
-    queue,
-    queues: queue,
-    agent: (id) => people.user(id)?.name,
-    flow: (id) => flows().find((flow) => flow.id === id)?.name,
+    queues: (id) => routing.queueSettings(id)?.name,
+    agents: (id) => people.user(id)?.name,
+    flows: (id) => flows().find((flow) => flow.id === id)?.name,
   };
   const names = Object.entries(error.details).flatMap(([kind, ids]) =>
     [ids].flat().flatMap((id) => (typeof id === 'string' ? (nameOf[kind]?.(id) ?? id) : [])),

@@ -62,9 +62,11 @@ export function routingRoutes({ mount }: Mounts, deps: ApiDeps): void {
     return queue;
   });
   changes(endpoints.removeQueue, 'queue', ({ params: { id } }) => {
-    const flow = flows().find(({ queues }) => queues.includes(id));
-    if (flow)
-      throw new AppError('routing.in-use', `The flow ${flow.name} leads to this queue.`, { flow: flow.id });
+    const leading = flows().filter(({ queues }) => queues.includes(id));
+    if (leading.length > 0)
+      throw new AppError('routing.in-use', 'A flow leads to this queue.', {
+        flows: leading.map((flow) => flow.id),
+      });
     routing.removeQueue(id);
     return {};
   });

@@ -53,7 +53,7 @@ export class RecentErrors {
  * handled here. Undefined while nobody serves the queue or nothing was handled yet.
  */
 export function expectedWait(queue: QueueRecord, channelBit: number): number | undefined {
-  const waiting = queue.waiting.size;
+  const waiting = queue.waiting.size + queue.coming;
   if (waiting === 0 && queue.crowd.anyReady(channelBit)) return 0;
   const mean = queue.handleTimes.mean;
   if (mean === undefined || queue.serving === 0) return undefined;

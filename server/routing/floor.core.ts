@@ -43,6 +43,7 @@ export class Floor {
       numbered: [],
       skillNumbers: this.#skillNumbers,
       waiting: new Set(),
+      coming: 0,
       open: 0,
       idle: 0,
       onWork: 0,
@@ -96,6 +97,7 @@ export class Floor {
       boost: item.boost ?? 0,
       base: 0,
       state: 'waiting',
+      coming: false,
       lane: undefined,
       offers: [],
       agent: undefined,
@@ -113,11 +115,21 @@ export class Floor {
   /** The item belongs to another queue from now on. It must not wait anywhere. */
   move(item: ItemRecord, to: QueueRecord, now: number): void {
     item.visited = (item.visited ?? new Set()).add(item.queue.settings.id);
+    this.here(item);
     item.queue.open -= 1;
     to.open += 1;
     item.queue = to;
+    item.coming = true;
+    to.coming += 1;
     item.queuedAt = now;
     this.weigh(item);
+  }
+
+  /** Placed, or gone again. */
+  here(item: ItemRecord): void {
+    if (!item.coming) return;
+    item.coming = false;
+    item.queue.coming -= 1;
   }
 
   /** Its due time and score by the settings of its queue. It must not wait anywhere. */
@@ -127,6 +139,7 @@ export class Floor {
   }
 
   wait(item: ItemRecord, lane: Lane): void {
+    this.here(item);
     item.state = 'waiting';
     item.lane = lane;
     enter(lane, item);
@@ -150,6 +163,7 @@ export class Floor {
 
   forget(item: ItemRecord): void {
     this.unwait(item);
+    this.here(item);
     item.queue.open -= 1;
     this.items.delete(item.item.id);
   }

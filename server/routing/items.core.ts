@@ -160,7 +160,7 @@ export class Items {
       this.#overflow.leave(item, 'waited', turn.now) ??
       (item.queue.signedIn === 0 ? this.#overflow.leave(item, 'no-agents', turn.now) : undefined);
     if (route) {
-      if (this.#follow(turn, item, route)) this.place(turn, item); // the next queue has rules of its own
+      if (this.#follow(turn, item, route)) turn.items.push(item); // the next queue has rules of its own
       return;
     }
     const { preferred } = item.item;
@@ -201,8 +201,7 @@ export class Items {
       this.#takeOut(turn, item);
       this.#floor.weigh(item);
       const route = closing ? this.#overflow.leave(item, 'closed', turn.now) : undefined;
-      if (!route) turn.items.push(item);
-      else if (this.#follow(turn, item, route)) this.place(turn, item); // at once: the next finds the queue fuller
+      if (!route || this.#follow(turn, item, route)) turn.items.push(item);
     }
   }
 
@@ -232,14 +231,14 @@ export class Items {
     this.watchEmpty(turn, queue);
   }
 
-  /** What waits where nobody is signed in goes where the rules that are due send it, one after the other. */
+  /** What waits where nobody is signed in goes where the rules that are due send it. */
   leaveEmpty(turn: Turn, queue: QueueRecord): void {
     if (queue.signedIn > 0 || !queue.settings.overflow.some(({ when }) => when === 'no-agents')) return;
     for (const item of waitingIn(queue)) {
       const route = this.#overflow.leave(item, 'no-agents', turn.now);
       if (!route) continue;
       this.#takeOut(turn, item);
-      if (this.#follow(turn, item, route)) this.place(turn, item);
+      if (this.#follow(turn, item, route)) turn.items.push(item);
     }
   }
 

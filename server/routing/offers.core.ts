@@ -112,6 +112,7 @@ export class Offers {
   /** @param among how many could have been asked */
   make(turn: Turn, item: ItemRecord, agent: AgentRecord, why: OfferWhy, among: number): void {
     this.#floor.pull(agent);
+    this.#floor.here(item);
     const offeredAt = turn.now;
     const { offerMs } = item.queue.settings;
     const expiresAt = offeredAt + offerMs;

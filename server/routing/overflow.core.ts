@@ -45,7 +45,7 @@ export class Overflow {
     const isOpen = !live || this.open(queue, now);
     const { maxWaiting, overflow } = queue.settings;
     const full =
-      live && maxWaiting !== null && queue.waiting.size >= maxWaiting && !takenAtOnce(item, queue, now);
+      live && maxWaiting !== null && inQueue(queue) >= maxWaiting && !takenAtOnce(item, queue, now);
     const bit = channelBit(item.item.channel);
     const due = overflow.filter((rule) => this.#appliesOnEntry(rule, queue, bit, isOpen, now));
     const route = this.#first(item, due, queue, now, met);
@@ -76,7 +76,7 @@ export class Overflow {
       case 'closed':
         return !isOpen;
       case 'length':
-        return queue.waiting.size >= value;
+        return inQueue(queue) >= value;
       case 'ewt':
         return (expectedWait(queue, channelBit) ?? 0) >= Math.max(1, value);
       case 'no-agents':
@@ -112,8 +112,13 @@ export class Overflow {
 /** An item, or work that is none yet. */
 type Subject = Pick<ItemRecord, 'item'> & Partial<Pick<ItemRecord, 'arrivedAt' | 'declined'>>;
 
-/** Whoever is taken at once waits nowhere, and a queue that is full of others is not too full for it. */
+const inQueue = ({ waiting, coming }: QueueRecord): number => waiting.size + coming;
+
+/**
+ * Whoever is taken at once waits nowhere, and a queue that is full of others is not too full for it. Those who came
+ * before it in this turn may each take an agent.
+ */
 function takenAtOnce({ item, arrivedAt, declined }: Subject, queue: QueueRecord, now: number): boolean {
   const ask = asksOf({ item, queue, arrivedAt: arrivedAt ?? now, queuedAt: now, declined }, now);
-  return new Ready(ask).find().count > 0;
+  return new Ready(ask).find().count > queue.coming;
 }

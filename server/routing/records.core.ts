@@ -37,6 +37,8 @@ export interface QueueRecord {
   readonly skillNumbers: SkillNumbers;
   /** Everything that waits in it, in no order to rely on. */
   readonly waiting: Set<ItemRecord>;
+  /** Moved here in this turn, and not placed yet: what follows them finds the queue so much fuller. */
+  coming: number;
   /** Items arrived and not ended, in any state. */
   open: number;
   idle: number;
@@ -102,6 +104,8 @@ export interface ItemRecord extends Placed {
   /** The part of its score that time does not change (order.core.ts). */
   base: number;
   state: 'waiting' | 'offered' | 'in-hands';
+  /** Counted in `coming`. */
+  coming: boolean;
   /** While it waits. */
   lane: Lane | undefined;
   readonly offers: OfferRecord[];

@@ -86,11 +86,11 @@ export class Administration {
   removeQueue(queueId: string): void {
     if (queueId === DIRECT) throw builtIn();
     this.#knowQueue(queueId);
-    const user = this.#queueSettings().find(
+    const users = this.#queueSettings().filter(
       ({ id, overflow }) =>
         id !== queueId && overflow.some(({ to }) => to.kind === 'queue' && to.queueId === queueId),
     );
-    if (user) throw inUse('another queue overflows to this one', { queue: user.id });
+    if (users.length > 0) throw inUse('another queue overflows to this one', { queues: ids(users) });
     this.#command({ type: 'queue.removed', queueId });
     const changed = [...this.#profiles.values()]
       .filter(({ queues }) => queues.some((serves) => serves.queueId === queueId))
@@ -110,13 +110,13 @@ export class Administration {
 
   removeSkill(skillId: string): void {
     if (!this.#skills.has(skillId)) throw unknown('skill', skillId);
-    const agent = [...this.#agents.values()].find(({ skills }) => Object.hasOwn(skills, skillId));
-    if (agent) throw inUse('an agent has this skill', { agent: agent.id });
-    const queue = this.#queueSettings().find(
+    const agents = [...this.#agents.values()].filter(({ skills }) => Object.hasOwn(skills, skillId));
+    if (agents.length > 0) throw inUse('an agent has this skill', { agents: ids(agents) });
+    const queues = this.#queueSettings().filter(
       ({ skills, relax }) =>
         Object.hasOwn(skills, skillId) || relax.some(({ drop }) => drop.includes(skillId)),
     );
-    if (queue) throw inUse('a queue asks for this skill', { queue: queue.id });
+    if (queues.length > 0) throw inUse('a queue asks for this skill', { queues: ids(queues) });
     this.#remove('skill', this.#skills, skillId);
   }
 
@@ -129,8 +129,8 @@ export class Administration {
 
   removeHours(hoursId: string): void {
     if (!this.#hours.has(hoursId)) throw unknown('hours', hoursId);
-    const user = this.#queueSettings().find(({ hours }) => hours === hoursId);
-    if (user) throw inUse('a queue has these opening hours', { queue: user.id });
+    const users = this.#queueSettings().filter(({ hours }) => hours === hoursId);
+    if (users.length > 0) throw inUse('a queue has these opening hours', { queues: ids(users) });
     this.#command({ type: 'hours.removed', hoursId });
     this.#remove('hours', this.#hours, hoursId);
   }
@@ -150,8 +150,8 @@ export class Administration {
 
   removeProfile(profileId: string): void {
     if (!this.#profiles.has(profileId)) throw unknown('profile', profileId);
-    const agent = [...this.#agents.values()].find((one) => one.profileId === profileId);
-    if (agent) throw inUse('an agent has this profile', { agent: agent.id });
+    const agents = [...this.#agents.values()].filter((one) => one.profileId === profileId);
+    if (agents.length > 0) throw inUse('an agent has this profile', { agents: ids(agents) });
     this.#remove('profile', this.#profiles, profileId);
   }
 
@@ -230,7 +230,9 @@ const unknown = (what: 'queue' | 'skill' | 'profile' | 'hours', id: string): App
   return new AppError(`${what}.unknown` satisfies ErrorCode, `no such ${words[what]}`, { [what]: id });
 };
 
-const inUse = (message: string, by: Readonly<Record<string, string>>): AppError =>
+const ids = (list: readonly { readonly id: string }[]): string[] => list.map(({ id }) => id);
+
+const inUse = (message: string, by: Readonly<Record<string, readonly string[]>>): AppError =>
   new AppError('routing.in-use', message, by);
 
 const builtIn = (): AppError =>

@@ -103,6 +103,16 @@ export class RoutingCore {
   handle(event: RoutingEvent, now: number): Effect[] {
     const turn = new Turn(now, this.#rounds);
     this.#change(turn, event);
+    this.#settle(turn);
+    for (const queue of turn.emptied) this.#items.leaveEmpty(turn, queue);
+    this.#settle(turn);
+    for (const queue of turn.emptied) this.#items.watchEmpty(turn, queue);
+    return turn.effects;
+  }
+
+  /** Until everybody is matched and everything has its place. */
+  #settle(turn: Turn): void {
+    const { now } = turn;
     while (turn.agents.length > 0 || turn.items.length > 0) {
       const { agents, items } = turn;
       turn.nextRound();
@@ -111,11 +121,6 @@ export class RoutingCore {
       if (items.length > 1) items.sort((a, b) => (itemBeforeAt(a, b, now) ? -1 : 1));
       for (const item of items) this.#items.place(turn, item);
     }
-    for (const queue of turn.emptied) {
-      this.#items.leaveEmpty(turn, queue);
-      this.#items.watchEmpty(turn, queue);
-    }
-    return turn.effects;
   }
 
   #change(turn: Turn, event: RoutingEvent): void {

@@ -299,8 +299,8 @@ describe('flows', () => {
       409,
       {
         code: 'routing.in-use',
-        message: 'The flow Main menu leads to this queue.',
-        details: { flow: 'menu', names: ['Main menu'] },
+        message: 'A flow leads to this queue.',
+        details: { flows: ['menu'], names: ['Main menu'] },
       },
     ]);
     flows = [];

@@ -69,6 +69,7 @@ interface FormProps {
 function Form({ agent, set, data, onDirty, onClose }: FormProps) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState<AgentRouting>(set);
+  const [base] = useState(set);
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const changed = useRoutingChanged();
@@ -83,7 +84,7 @@ function Form({ agent, set, data, onDirty, onClose }: FormProps) {
     setBusy(true);
     setProblem(undefined);
     try {
-      if (!(await insisting((force) => saveAgent({ id: agent.id, ...valid.data }, force)))) return;
+      if (!(await insisting((force) => saveAgent({ id: agent.id, ...valid.data }, base, force)))) return;
       await changed();
       showNotice(t('board.saved', { name: agent.name }));
       onDirty(false);

@@ -35,6 +35,8 @@ export function AgentsTab({ data }: TabProps) {
   const [sorting, setSorting] = useState<Sorting>({ column: 'name', down: false });
   const [page, setPage] = useState(1);
   const [all, setDrafts] = useState<Drafts>(new Map());
+  /** What the agents were when their drafts began. */
+  const [bases, setBases] = useState<Drafts>(new Map());
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<{ readonly error: unknown; readonly names: string }>();
 
@@ -62,7 +64,7 @@ export function AgentsTab({ data }: TabProps) {
     let error: unknown;
     for (const [id, draft] of drafts) {
       try {
-        if (!(await insisting((force) => saveAgent(draft, force)))) failed.push(id);
+        if (!(await insisting((force) => saveAgent(draft, bases.get(id) ?? draft, force)))) failed.push(id);
       } catch (why) {
         failed.push(id);
         error = why;
@@ -134,9 +136,11 @@ export function AgentsTab({ data }: TabProps) {
         <Matrix
           agents={shown.map((agent) => ({ ...agent, ...drafts.get(agent.id) }))}
           changed={drafts}
-          onChange={({ id, profileId, skills, rank }) =>
-            setDrafts(new Map([...drafts, [id, { id, profileId, skills, rank }]]))
-          }
+          onChange={({ id, profileId, skills, rank }) => {
+            const base = settings(data.agents.find((agent) => agent.id === id));
+            if (base && !drafts.has(id)) setBases(new Map([...bases, [id, base]]));
+            setDrafts(new Map([...drafts, [id, { id, profileId, skills, rank }]]));
+          }}
           data={data}
           sorting={sorting}
           onSort={setSorting}
