@@ -95,7 +95,10 @@ export class Items {
       turn.refuse('conflict', 'this work has arrived already', 'duplicate');
     else if (item.onlyAgent !== undefined || queue.settings.id === DIRECT)
       turn.refuse('conflict', 'work for one agent alone does not wait', 'only-agent');
-    else turn.items.push(this.#restored(restored, queue));
+    else {
+      turn.items.push(this.#restored(restored, queue));
+      turn.emptied.push(queue); // nobody may be signed in, and what is restored does not pass the rules of entry
+    }
   }
 
   #restored(restored: RestoredItem, queue: QueueRecord): ItemRecord {
@@ -156,9 +159,7 @@ export class Items {
   /** At the end of a turn: somebody takes it, a rule sends it away, or it waits. */
   place(turn: Turn, item: ItemRecord): void {
     this.#takeOut(turn, item); // one that was held has its timer still
-    const route =
-      this.#overflow.leave(item, 'waited', turn.now) ??
-      (item.queue.signedIn === 0 ? this.#overflow.leave(item, 'no-agents', turn.now) : undefined);
+    const route = this.#overflow.leave(item, 'waited', turn.now);
     if (route) {
       if (this.#follow(turn, item, route)) turn.items.push(item); // the next queue has rules of its own
       return;
@@ -211,7 +212,7 @@ export class Items {
     this.#wakeEmpty(turn, queue);
   }
 
-  /** When the next of its rules is due; those that are have been tried by whatever waits (`place`). */
+  /** When the next of its rules is due; those that are were tried by whatever waits, on entering or by `leaveEmpty`. */
   #wakeEmpty(turn: Turn, queue: QueueRecord): void {
     let at = Number.POSITIVE_INFINITY;
     for (const { when, value } of queue.settings.overflow)

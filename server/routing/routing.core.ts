@@ -83,7 +83,7 @@ export class RoutingCore {
     return bestWaiting(queues, limit, now).map((item) => explain(item, now));
   }
 
-  /** Queues with work, waiting or offered, that somebody could take now and nobody could after this change (R30). */
+  /** Queues with work, waiting or offered, that would be left to nobody by this change (R30). */
   strandedBy(serving: ReadonlyMap<string, Serving>, now: number): string[] {
     return stranded([...this.#floor.queues.values()], [...this.#floor.items.values()], serving, now);
   }

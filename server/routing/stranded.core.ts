@@ -6,9 +6,9 @@ import type { AgentSettings } from './types.ts';
 export type Serving = Pick<AgentSettings, 'queues' | 'skills'>;
 
 /**
- * R30 Queues in which something waits or is offered that an agent may take now, whatever that agent is doing, and that
- * no agent could if these agents served like this. Tiers are not looked at: they open with time. Of all that asks for
- * the same skills one is looked at.
+ * R30 Queues in which something waits or is offered, and that agents serve, or whose work an agent has the skills for,
+ * and none would if these agents served like this. Tiers and what agents are doing are not looked at: both change with
+ * time. Of all that asks for the same skills one is looked at.
  */
 export function stranded(
   queues: readonly QueueRecord[],
@@ -37,7 +37,9 @@ export function stranded(
     const staying = before.filter((agent) => !changed.has(agent.id));
     const lost = [...(asked.get(queue)?.values() ?? [])].some((skills) => {
       const knows = (agent: Serving) => skills.every(([skill, level]) => (agent.skills[skill] ?? 0) >= level);
-      return before.some(knows) && !staying.some(knows) && !joining.some(knows);
+      const lose = (may: (agent: Serving) => boolean) =>
+        before.some(may) && !staying.some(may) && !joining.some(may);
+      return lose(() => true) || lose(knows);
     });
     return lost ? [id] : [];
   });
