@@ -317,6 +317,8 @@ export class Account {
           preferred !== undefined && this.#now < item.arrivedAt + preferred.holdMs,
           'let go before its time',
         );
+        item.holdOver = true;
+        item.changed = this.events; // open to everybody from this event on
         this.count('let go before its time');
         break;
       }

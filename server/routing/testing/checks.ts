@@ -40,8 +40,12 @@ function settleHolds(account: Account, now: number): void {
   for (const item of account.items.values()) {
     if (!item.work.preferred || item.holdOver || item.state !== 'waiting') continue;
     if (keptFor(account, item, now) !== undefined) continue;
+    must(
+      now >= item.arrivedAt + item.work.preferred.holdMs,
+      'a hold is over before its time, and no fact says so',
+    );
     item.holdOver = true;
-    item.changed = account.events; // open to everybody from this event on
+    item.changed = account.events;
   }
   for (const { item, agent } of account.offered) {
     const { preferred } = item.work;
