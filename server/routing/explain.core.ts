@@ -1,7 +1,7 @@
 import type { NotMine, WaitingWhy } from '#shared/model/states.ts';
 import { channelBit, fits, needsPhone } from './fit.core.ts';
 import { asksOf, belongs } from './lanes.core.ts';
-import { itemBefore, itemBeforeAt, scoreTerms } from './order.core.ts';
+import { itemBefore, scoreTerms } from './order.core.ts';
 import type { Ask, ItemRecord, QueueRecord, Seat } from './records.core.ts';
 import type { Explanation } from './types.ts';
 
@@ -71,10 +71,4 @@ function whyNobody(
   if (agents['left-alone']) return 'left-alone';
   if (agents['not-ready'] || agents['not-responding'] || agents['no-phone']) return 'all-not-ready';
   return 'no-skill';
-}
-
-/** The best `limit` of what waits in these queues, best first. Costs the items that wait there, not more. */
-export function bestWaiting(queues: readonly QueueRecord[], limit: number, now: number): ItemRecord[] {
-  const all = queues.flatMap((queue) => [...queue.waiting]);
-  return all.sort((a, b) => (itemBeforeAt(a, b, now) ? -1 : 1)).slice(0, limit);
 }

@@ -11,7 +11,7 @@ import {
   type QueueRecord,
   type Seat,
 } from './records.core.ts';
-import { SkillNumbers, skillBit } from './skills.core.ts';
+import { SkillNumbers } from './skills.core.ts';
 import type { AgentSettings, NewWorkItem, QueueSettings } from './types.ts';
 
 /** Queues, agents, items and offers, with the indexes that make every decision cheap. Holds no rule about who gets what. */
@@ -61,7 +61,6 @@ export class Floor {
       id: settings.id,
       settings,
       levels: new Uint8Array(0), // until it is seated
-      skillBits: 0,
       seats: [],
       presence: 'offline',
       reason: undefined,
@@ -215,10 +214,6 @@ export class Floor {
     }
     agent.settings = settings;
     agent.levels = this.#skillNumbers.levels(settings.skills);
-    agent.skillBits = agent.levels.reduce(
-      (bits, level, skill) => (level > 0 ? bits | skillBit(skill) : bits),
-      0,
-    );
     const seats: Seat[] = [];
     for (const { queueId, tier } of settings.queues) {
       const queue = this.queues.get(queueId);

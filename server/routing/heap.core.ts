@@ -53,13 +53,6 @@ export class IndexedHeap<T extends Placed> {
     return left + 1 < length ? this.#first(fits, what, found, left + 1) : found;
   }
 
-  /** How many members fit `what`; looks at each. */
-  count<W>(fits: (entry: T, what: W) => boolean, what: W): number {
-    let count = 0;
-    for (const entry of this.#entries) if (fits(entry, what)) count += 1;
-    return count;
-  }
-
   /** All members, in no order to rely on. */
   values(): readonly T[] {
     return this.#entries;

@@ -7,7 +7,7 @@ import { channelBit, takes } from './fit.core.ts';
 import type { Floor } from './floor.core.ts';
 import { asksOf, heldFor, laneFor } from './lanes.core.ts';
 import type { Offers } from './offers.core.ts';
-import { itemBefore } from './order.core.ts';
+import { bestFirst } from './order.core.ts';
 import type { Overflow, Route } from './overflow.core.ts';
 import type { AgentRecord, Hand, ItemRecord, QueueRecord } from './records.core.ts';
 import { nextChange } from './schedule.core.ts';
@@ -96,8 +96,10 @@ export class Items {
     else if (item.onlyAgent !== undefined || queue.settings.id === DIRECT)
       turn.refuse('conflict', 'work for one agent alone does not wait', 'only-agent');
     else {
-      turn.items.push(this.#restored(restored, queue));
-      turn.emptied.push(queue); // nobody may be signed in, and what is restored does not pass the rules of entry
+      const record = this.#restored(restored, queue);
+      // What is restored has not passed the rules of entry, of which this one may be due at once.
+      const route = queue.signedIn === 0 ? this.#overflow.leave(record, 'no-agents', turn.now) : undefined;
+      if (!route || this.#follow(turn, record, route)) turn.items.push(record);
     }
   }
 
@@ -198,7 +200,7 @@ export class Items {
   /** What waits in this queue is looked at again: its settings are new. */
   reconsider(turn: Turn, queue: QueueRecord, closing: boolean): void {
     for (const { item } of this.#floor.offers.values()) if (item.queue === queue) this.#floor.weigh(item);
-    for (const item of waitingIn(queue)) {
+    for (const item of bestFirst(queue.waiting, turn.now)) {
       this.#takeOut(turn, item);
       this.#floor.weigh(item);
       const route = closing ? this.#overflow.leave(item, 'closed', turn.now) : undefined;
@@ -235,7 +237,7 @@ export class Items {
   /** What waits where nobody is signed in goes where the rules that are due send it. */
   leaveEmpty(turn: Turn, queue: QueueRecord): void {
     if (queue.signedIn > 0 || !queue.settings.overflow.some(({ when }) => when === 'no-agents')) return;
-    for (const item of waitingIn(queue)) {
+    for (const item of bestFirst(queue.waiting, turn.now)) {
       const route = this.#overflow.leave(item, 'no-agents', turn.now);
       if (!route) continue;
       this.#takeOut(turn, item);
@@ -336,10 +338,6 @@ export class Items {
     }
   }
 }
-
-/** Best first. */
-const waitingIn = ({ waiting }: QueueRecord): ItemRecord[] =>
-  [...waiting].sort((a, b) => (itemBefore(a, b) ? -1 : 1));
 
 function refuseEntry(turn: Turn, code: NonNullable<Route['refused']>, { settings }: QueueRecord): void {
   const closed = code === 'queue.closed';

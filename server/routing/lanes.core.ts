@@ -4,7 +4,7 @@ import { IndexedHeap } from './heap.core.ts';
 import { itemBefore } from './order.core.ts';
 import type { Ask, ItemRecord, Lane, Seat, Shelf } from './records.core.ts';
 import { asksAfter } from './schedule.core.ts';
-import { type Asked, skillBit } from './skills.core.ts';
+import type { Asked } from './skills.core.ts';
 
 /**
  * Where work waits. A lane is there while something waits in it: all that asks for the same skills at the same levels,
@@ -23,15 +23,13 @@ export function asksOf(item: Asker, now: number): Ask {
     holder === undefined ? asksAfter(item, now - item.queuedAt) : { skills: [], tier: ALL_TIERS };
   const asked: Asked[] = [];
   const levels: number[] = [];
-  let skillBits = 0;
   for (const [id, level] of skills) {
     const skill = queue.skillNumbers.of(id);
     asked.push({ id, skill, level });
     levels.push(skill, level);
-    skillBits |= skillBit(skill);
   }
   const bit = channelBit(channel);
-  return { queue, channel, channelBit: bit, skills: asked, levels, skillBits, tier, heldFor: holder };
+  return { queue, channel, channelBit: bit, skills: asked, levels, tier, heldFor: holder };
 }
 
 /** The agent this item is kept for at `now`: only one that serves the queue and is signed in is waited for. */
@@ -45,7 +43,7 @@ export function heldFor({ item, queue, arrivedAt, declined }: Asker, now: number
 /** May this agent take what is asked for here, when it is free? The preferred agent needs neither skill nor tier. */
 export function belongs({ agent, tier }: Seat, ask: Ask): boolean {
   if (ask.heldFor !== undefined) return agent.id === ask.heldFor;
-  if (tier > ask.tier || (ask.skillBits & ~agent.skillBits) !== 0) return false;
+  if (tier > ask.tier) return false;
   const has = agent.levels;
   const { levels } = ask;
   for (let i = 0; i < levels.length; i += 2)
@@ -55,7 +53,7 @@ export function belongs({ agent, tier }: Seat, ask: Ask): boolean {
 
 /** The lane in which the work that asks this waits; one that nothing waits in is not known yet. */
 export function laneFor(ask: Ask): Lane {
-  const { queue, channel, channelBit, skills, levels, skillBits, tier, heldFor } = ask;
+  const { queue, channel, channelBit, skills, levels, tier, heldFor } = ask;
   let key = heldFor === undefined ? `${channel}/${tier}` : `${channel} ${heldFor}`;
   for (const { skill, level } of skills) key += `/${skill}=${level}`;
   return (
@@ -65,7 +63,6 @@ export function laneFor(ask: Ask): Lane {
       channelBit,
       skills,
       levels,
-      skillBits,
       tier,
       heldFor,
       key,

@@ -48,7 +48,8 @@ export class Offers {
     const ready = new Ready(lane);
     // Who stood ready before cannot take it, or it would not wait: only those freed with this agent come into question.
     const picked = this.#pick(best, lane, ready, after);
-    if (picked && picked.seat.agent !== agent) {
+    if (!picked) throw new Error('work is offered to nobody, not even to an agent who may take it');
+    if (picked.seat.agent !== agent) {
       this.#matchAgent(turn, picked.seat.agent, [...after, agent]);
       this.#matchAgent(turn, agent, after);
       return;
@@ -56,7 +57,7 @@ export class Offers {
     this.#floor.unwait(best);
     if (best.changesAt !== undefined) turn.cancel(timerKey.item(best.item.id));
     best.changesAt = undefined;
-    this.#ring(turn, best, agent, lane, ready, picked?.among ?? 1);
+    this.#ring(turn, best, agent, lane, ready, picked.among);
   }
 
   /** Offered to the best of those who stand ready; false when there is none, and the item has to wait. */
@@ -166,7 +167,6 @@ export class Offers {
 
   /** The item is gone from these agents; they are free as if nothing had been offered. */
   revokeAll(turn: Turn, item: ItemRecord): void {
-    if (item.offers.length === 0) return;
     for (const record of [...item.offers]) {
       this.#end(turn, record, 'revoked');
       this.#agents.free(turn, record.agent, { keepPlace: true });

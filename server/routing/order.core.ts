@@ -44,6 +44,10 @@ export function itemBeforeAt(a: ItemRecord, b: ItemRecord, now: number): boolean
   return difference === 0 ? a.order < b.order : difference > 0;
 }
 
+/** Of any queues, best first. */
+export const bestFirst = (items: Iterable<ItemRecord>, now: number): ItemRecord[] =>
+  [...items].sort((a, b) => (itemBeforeAt(a, b, now) ? -1 : 1));
+
 /** What a strategy goes by: the agent with the lowest is asked first, of equal ones the longest idle. */
 const strategies: Record<Strategy, (seat: Seat) => number> = {
   'longest-idle': () => 0,

@@ -63,8 +63,6 @@ export interface Ask {
   readonly skills: readonly Asked[];
   /** The same as numbers, skill and level by turns: looked at for every agent that comes into question. */
   readonly levels: readonly number[];
-  /** Their bits (skills.core.ts). */
-  readonly skillBits: number;
   /** Highest tier that may be asked. */
   readonly tier: number;
   /** Held for this agent alone. */
@@ -163,8 +161,6 @@ export interface AgentRecord {
   settings: AgentSettings;
   /** Of its skills, by their numbers. */
   levels: Uint8Array;
-  /** Their bits (skills.core.ts). */
-  skillBits: number;
   seats: readonly Seat[];
   presence: Presence;
   reason: string | undefined;

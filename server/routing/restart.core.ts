@@ -73,7 +73,7 @@ export interface LeftBehind {
 export interface RestartPlan {
   /** What the stop ended, to be written down first. */
   readonly facts: readonly Fact[];
-  /** In the order of the idle: who was free for longest is the first again. */
+  /** In the order of the idle at the stop; those whom `facts` free come after them. */
   readonly agents: readonly { readonly id: string; readonly restored: Restored }[];
   /** In the order of arrival. */
   readonly waiting: readonly RestoredItem[];

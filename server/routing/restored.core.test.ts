@@ -103,6 +103,17 @@ describe('R17 restored work', () => {
   });
 });
 
+describe('R17 R26 restored work where nobody is signed in', () => {
+  it('goes at once where a rule that is due sends it, and stays where none takes it', () => {
+    world.queue('next');
+    const to = { kind: 'queue', queueId: 'next' } as const;
+    world.queue('support', { overflow: [{ when: 'no-agents', value: 0, to }] });
+    item('i1', world.now - 10_000);
+    item('i2', world.now - 10_000, world.now, {});
+    expect([world.waiting('next'), world.waiting('support'), world.timers.size]).toEqual([2, 0, 0]);
+  });
+});
+
 describe('R17 restored agents', () => {
   it('R17 presence, reason, next state and not responding are as before', () => {
     agent('break', { presence: 'not-ready', reason: 'lunch' });

@@ -1,27 +1,14 @@
-import type { z } from 'zod';
 import type { Kernel } from '#server/kernel/index.ts';
 import { AppError, type ErrorCode } from '#shared/contract/errors.ts';
-import {
-  type AgentRouting,
-  agentRoutingSchema,
-  type Hours,
-  hoursSchema,
-  type Profile,
-  profileSchema,
-  type QueueSettings,
-  queueSettingsSchema,
-  reasonSchema,
-  type Skill,
-  skillSchema,
-} from '#shared/model/routing.ts';
+import type { AgentRouting, Hours, Profile, QueueSettings, Skill } from '#shared/model/routing.ts';
 import type { RoutingEvent } from './events.core.ts';
 import type { RoutingCore } from './routing.core.ts';
-import type { Kind, RoutingStore } from './routing.store.ts';
+import { type Kind, type Kinds, kinds, type RoutingStore } from './routing.store.ts';
 import { DIRECT } from './settings.core.ts';
 import type { Serving } from './stranded.core.ts';
 import type { AgentSettings, Forced } from './types.ts';
 
-type Reason = z.infer<typeof reasonSchema>;
+type Reason = Kinds['reason'];
 
 /**
  * What administrators set. Settings are checked first, then stored, then put in force; what is removed is let go of
@@ -73,7 +60,7 @@ export class Administration {
   }
 
   setQueue(settings: QueueSettings): void {
-    const queue = parse(queueSettingsSchema, settings);
+    const queue = parse('queue', settings);
     if (queue.id === DIRECT) throw builtIn();
     this.#knowSkills([...Object.keys(queue.skills), ...queue.relax.flatMap((step) => step.drop)]);
     if (queue.hours !== null && !this.#hours.has(queue.hours)) throw unknown('hours', queue.hours);
@@ -86,10 +73,12 @@ export class Administration {
   removeQueue(queueId: string): void {
     if (queueId === DIRECT) throw builtIn();
     this.#knowQueue(queueId);
-    const users = this.#queueSettings().filter(
-      ({ id, overflow }) =>
-        id !== queueId && overflow.some(({ to }) => to.kind === 'queue' && to.queueId === queueId),
-    );
+    const users = this.#core
+      .allQueueSettings()
+      .filter(
+        ({ id, overflow }) =>
+          id !== queueId && overflow.some(({ to }) => to.kind === 'queue' && to.queueId === queueId),
+      );
     if (users.length > 0) throw inUse('another queue overflows to this one', { queues: ids(users) });
     this.#command({ type: 'queue.removed', queueId });
     const changed = [...this.#profiles.values()]
@@ -103,7 +92,7 @@ export class Administration {
   }
 
   setSkill(input: Skill): void {
-    const skill = parse(skillSchema, input);
+    const skill = parse('skill', input);
     this.#save(() => this.#store.save('skill', skill));
     this.#skills.set(skill.id, skill);
   }
@@ -112,16 +101,18 @@ export class Administration {
     if (!this.#skills.has(skillId)) throw unknown('skill', skillId);
     const agents = [...this.#agents.values()].filter(({ skills }) => Object.hasOwn(skills, skillId));
     if (agents.length > 0) throw inUse('an agent has this skill', { agents: ids(agents) });
-    const queues = this.#queueSettings().filter(
-      ({ skills, relax }) =>
-        Object.hasOwn(skills, skillId) || relax.some(({ drop }) => drop.includes(skillId)),
-    );
+    const queues = this.#core
+      .allQueueSettings()
+      .filter(
+        ({ skills, relax }) =>
+          Object.hasOwn(skills, skillId) || relax.some(({ drop }) => drop.includes(skillId)),
+      );
     if (queues.length > 0) throw inUse('a queue asks for this skill', { queues: ids(queues) });
     this.#remove('skill', this.#skills, skillId);
   }
 
   setHours(input: Hours): void {
-    const hours = parse(hoursSchema, input);
+    const hours = parse('hours', input);
     this.#save(() => this.#store.save('hours', hours));
     this.#hours.set(hours.id, hours);
     this.#command({ type: 'hours.set', hours });
@@ -129,14 +120,14 @@ export class Administration {
 
   removeHours(hoursId: string): void {
     if (!this.#hours.has(hoursId)) throw unknown('hours', hoursId);
-    const users = this.#queueSettings().filter(({ hours }) => hours === hoursId);
+    const users = this.#core.allQueueSettings().filter(({ hours }) => hours === hoursId);
     if (users.length > 0) throw inUse('a queue has these opening hours', { queues: ids(users) });
     this.#command({ type: 'hours.removed', hoursId });
     this.#remove('hours', this.#hours, hoursId);
   }
 
   setProfile(input: Profile, { force = false }: Forced = {}): void {
-    const profile = parse(profileSchema, input);
+    const profile = parse('profile', input);
     for (const { queueId } of profile.queues) this.#knowQueue(queueId);
     const users = [...this.#agents.values()].filter(({ profileId }) => profileId === profile.id);
     if (!force) this.#refuseStranding(new Map(users.map((user) => [user.id, resolve(user, profile)])));
@@ -156,7 +147,7 @@ export class Administration {
   }
 
   setAgent(input: AgentRouting, { force = false }: Forced = {}): void {
-    const routing = parse(agentRoutingSchema, input);
+    const routing = parse('agent', input);
     const profile = this.#profiles.get(routing.profileId);
     if (!profile) throw unknown('profile', routing.profileId);
     this.#knowSkills(Object.keys(routing.skills));
@@ -174,7 +165,7 @@ export class Administration {
   }
 
   setReason(input: Reason): void {
-    const reason = parse(reasonSchema, input);
+    const reason = parse('reason', input);
     this.#save(() => this.#store.save('reason', reason));
     this.#reasons.set(reason.id, reason);
   }
@@ -210,11 +201,6 @@ export class Administration {
     if (queues.length > 0)
       throw new AppError('routing.strands-work', 'work waits that nobody could take any more', { queues });
   }
-
-  #queueSettings(): QueueSettings[] {
-    const queues = this.#core.queues(this.#kernel.clock.now());
-    return queues.flatMap(({ id }) => this.#core.queueSettings(id) ?? []);
-  }
 }
 
 const byId = <T extends { readonly id: string }>(list: readonly T[]): Map<string, T> =>
@@ -238,9 +224,9 @@ const inUse = (message: string, by: Readonly<Record<string, readonly string[]>>)
 const builtIn = (): AppError =>
   new AppError('conflict', 'this queue is built in', { why: 'built-in', queue: DIRECT });
 
-function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
+function parse<K extends Kind>(kind: K, input: unknown): Kinds[K] {
+  const result = kinds[kind].safeParse(input);
+  if (result.success) return result.data as Kinds[K];
   throw new AppError('bad-request', 'these settings cannot be used', {
     problems: result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
   });

@@ -1,12 +1,13 @@
 import { Agents } from './agents.core.ts';
 import type { Choice, Effect, RoutingEvent } from './events.core.ts';
-import { bestWaiting, explain } from './explain.core.ts';
+import { explain } from './explain.core.ts';
 import { Floor } from './floor.core.ts';
 import { Openings } from './hours.core.ts';
 import { Items } from './items.core.ts';
 import { Offers } from './offers.core.ts';
-import { itemBeforeAt } from './order.core.ts';
+import { bestFirst } from './order.core.ts';
 import { Overflow } from './overflow.core.ts';
+import type { ItemRecord } from './records.core.ts';
 import { DIRECT, directQueue } from './settings.core.ts';
 import { type Serving, stranded } from './stranded.core.ts';
 import { Turn, timerKey } from './turn.core.ts';
@@ -72,6 +73,11 @@ export class RoutingCore {
     return this.#floor.queues.get(id)?.settings;
   }
 
+  /** Of every queue but the built-in `direct`. */
+  allQueueSettings(): QueueSettings[] {
+    return [...this.#floor.queues.values()].map(({ settings }) => settings).filter(({ id }) => id !== DIRECT);
+  }
+
   explain(itemId: string, now: number): Explanation | undefined {
     const item = this.#floor.items.get(itemId);
     return item && explain(item, now);
@@ -79,8 +85,7 @@ export class RoutingCore {
 
   /** The best `limit` items that wait in these queues, best first. */
   waiting(queueIds: readonly string[], limit: number, now: number): Explanation[] {
-    const queues = queueIds.flatMap((id) => this.#floor.queues.get(id) ?? []);
-    return bestWaiting(queues, limit, now).map((item) => explain(item, now));
+    return this.#best(queueIds, limit, now).map((item) => explain(item, now));
   }
 
   /** Queues with work, waiting or offered, that would be left to nobody by this change (R30). */
@@ -90,8 +95,12 @@ export class RoutingCore {
 
   /** All that waits in these queues, best first. */
   waitingIds(queueIds: readonly string[], now: number): string[] {
-    const queues = queueIds.flatMap((id) => this.#floor.queues.get(id) ?? []);
-    return bestWaiting(queues, Number.POSITIVE_INFINITY, now).map(({ item }) => item.id);
+    return this.#best(queueIds, Number.POSITIVE_INFINITY, now).map(({ item }) => item.id);
+  }
+
+  #best(queueIds: readonly string[], limit: number, now: number): ItemRecord[] {
+    const waiting = queueIds.flatMap((id) => [...(this.#floor.queues.get(id)?.waiting ?? [])]);
+    return bestFirst(waiting, now).slice(0, limit);
   }
 
   /** Items arrived and not ended. */
@@ -118,8 +127,7 @@ export class RoutingCore {
       turn.nextRound();
       if (agents.length > 1) agents.sort((a, b) => a.idleOrder - b.idleOrder);
       this.#offers.matchAgents(turn, agents);
-      if (items.length > 1) items.sort((a, b) => (itemBeforeAt(a, b, now) ? -1 : 1));
-      for (const item of items) this.#items.place(turn, item);
+      for (const item of items.length > 1 ? bestFirst(items, now) : items) this.#items.place(turn, item);
     }
   }
 

@@ -72,7 +72,7 @@ const openWrapUpSchema = z.object({
 const takenSchema = z.object({ agentId: z.string(), queueId: z.string(), takenAt: z.number() });
 
 /** What an administrator sets, each kind with the form it must have. */
-const kinds = {
+export const kinds = {
   queue: queueSettingsSchema,
   skill: skillSchema,
   hours: hoursSchema,
@@ -80,7 +80,7 @@ const kinds = {
   agent: agentRoutingSchema,
   reason: reasonSchema,
 } as const;
-interface Kinds {
+export interface Kinds {
   queue: QueueSettings;
   skill: Skill;
   hours: Hours;

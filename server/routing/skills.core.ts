@@ -9,9 +9,6 @@ export interface Asked {
   readonly level: number;
 }
 
-/** A bit for a skill, shared by every thirtieth: who lacks the bit lacks the skill, and no list need be read. */
-export const skillBit = (skill: number): number => 1 << (skill % 30);
-
 /** Skills as small numbers, so that an agent's level in one is a single look into an array. */
 export class SkillNumbers {
   readonly #numbers = new Map<string, number>();
