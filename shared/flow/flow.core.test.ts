@@ -71,7 +71,10 @@ describe('the flow interpreter', () => {
     expect(kinds(caller.do({ type: 'answered' }))).toEqual(['play hello']);
     expect(kinds(caller.played())).toEqual(['play menu']);
     expect(caller.played()).toMatchObject([{ type: 'collect', timeoutMs: 5_000 }]);
-    expect(caller.press('1')).toEqual([{ type: 'enqueue', node: mainMenu.nodes.support, digits: '1' }]);
+    expect(caller.press('1')).toEqual([
+      { type: 'menu-left', node: 'menu', by: 'key', key: '1' },
+      { type: 'enqueue', node: mainMenu.nodes.support, digits: '1' },
+    ]);
     expect(caller.state.at).toBe('left');
   });
 
@@ -84,7 +87,7 @@ describe('the flow interpreter', () => {
 
   it('F4 a key ends the menu’s prompt', () => {
     const caller = new Caller().atMenu();
-    expect(kinds(caller.press('2'))).toEqual(['stop-playing', 'enqueue']);
+    expect(kinds(caller.press('2'))).toEqual(['stop-playing', 'menu-left', 'enqueue']);
   });
 
   it('F4 a wrong key is complained about, silence is not; both are tries', () => {
@@ -94,21 +97,39 @@ describe('the flow interpreter', () => {
     caller.played();
     expect(kinds(caller.silence())).toEqual(['play menu']);
     caller.played();
-    expect(caller.silence()).toEqual([{ type: 'enqueue', node: mainMenu.nodes.support, digits: '7' }]);
+    expect(caller.silence()).toEqual([
+      { type: 'menu-left', node: 'menu', by: 'no-choice' },
+      { type: 'enqueue', node: mainMenu.nodes.support, digits: '7' },
+    ]);
   });
 
   it('F4 a right key counts also while the complaint plays', () => {
     const caller = new Caller().atMenu();
     caller.press('7');
-    expect(kinds(caller.press('2'))).toEqual(['stop-playing', 'enqueue']);
+    expect(kinds(caller.press('2'))).toEqual(['stop-playing', 'menu-left', 'enqueue']);
   });
 
   it('F4 a menu entered again counts its tries anew', () => {
     const caller = new Caller().atMenu();
     caller.press('7');
     caller.press('7');
-    expect(kinds(caller.press('9'))).toEqual(['stop-playing', 'play menu']);
+    expect(kinds(caller.press('9'))).toEqual(['stop-playing', 'menu-left', 'play menu']);
     expect(kinds(caller.press('7'))).toEqual(['stop-playing', 'play invalid']);
+  });
+
+  it('F7 leaving a menu is told once, with the node and the key or that no choice was made', () => {
+    const left = (effects: readonly FlowEffect[]) => effects.filter(({ type }) => type === 'menu-left');
+    const caller = new Caller().atMenu();
+    expect(left(caller.press('7'))).toEqual([]); // no way out yet
+    expect(left(caller.press('9'))).toEqual([{ type: 'menu-left', node: 'menu', by: 'key', key: '9' }]);
+    caller.press('7');
+    caller.press('7');
+    expect(left(caller.press('7'))).toEqual([{ type: 'menu-left', node: 'menu', by: 'no-choice' }]);
+    const gone = new Caller().atMenu();
+    expect(gone.do({ type: 'hung-up' })).toEqual([]);
+    const talker = new Caller().atMenu();
+    talker.press('0');
+    expect(left(talker.press('1'))).toEqual([]); // pressed outside of a menu
   });
 
   it('F5 keys are kept in order, also outside a menu, and not without end', () => {
@@ -145,10 +166,10 @@ describe('the flow interpreter', () => {
 
   it('plays a goodbye and hangs up; echoes until the caller goes', () => {
     const caller = new Caller().atMenu();
-    expect(kinds(caller.press('*'))).toEqual(['stop-playing', 'play bye']);
+    expect(kinds(caller.press('*'))).toEqual(['stop-playing', 'menu-left', 'play bye']);
     expect(kinds(caller.played())).toEqual(['hang-up']);
     const listener = new Caller().atMenu();
-    expect(kinds(listener.press('0'))).toEqual(['stop-playing', 'echo']);
+    expect(kinds(listener.press('0'))).toEqual(['stop-playing', 'menu-left', 'echo']);
     expect(listener.press('1')).toEqual([]);
     expect(listener.state.at).toBe('echoing');
   });

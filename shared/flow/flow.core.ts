@@ -31,6 +31,9 @@ export type FlowEffect =
   /** Takes down what the caller says; say `timeout` with this turn after `maxMs`. */
   | { readonly type: 'record'; readonly maxMs: number; readonly turn: number }
   | { readonly type: 'stop-recording' }
+  /** The menu is over: by a key that leads on, or because no choice was made in the last try. Not told of who hangs up. */
+  | { readonly type: 'menu-left'; readonly node: string; readonly by: 'key'; readonly key: string }
+  | { readonly type: 'menu-left'; readonly node: string; readonly by: 'no-choice' }
   | { readonly type: 'echo' }
   | { readonly type: 'hang-up' };
 
@@ -108,6 +111,11 @@ export function step(state: FlowState, event: FlowEvent): FlowStep {
 
 function stay(state: FlowState): FlowStep {
   return { state, effects: [] };
+}
+
+/** A step with one more effect before its own. */
+function after(first: FlowEffect, then: FlowStep): FlowStep {
+  return { state: then.state, effects: [first, ...then.effects] };
 }
 
 function nodeOf(state: FlowState): FlowNode | undefined {
@@ -188,14 +196,16 @@ function pressed(state: FlowState, digit: string): FlowStep {
   if (!menu || (state.at !== 'asking' && state.at !== 'collecting' && state.at !== 'complaining'))
     return stay(kept);
   const target = Object.hasOwn(menu.options, digit) ? menu.options[digit] : undefined;
-  const then = target === undefined ? failedTry(kept, menu, true) : enter(kept, target);
+  const then =
+    target === undefined
+      ? failedTry(kept, menu, true)
+      : after({ type: 'menu-left', node: state.node, by: 'key', key: digit }, enter(kept, target));
   if (state.at === 'collecting') return then;
-  return { state: then.state, effects: [{ type: 'stop-playing' }, ...then.effects] };
+  return after({ type: 'stop-playing' }, then);
 }
 
 function recorded(state: FlowState): FlowStep {
-  const then = enter(state, nextOf(state));
-  return { state: then.state, effects: [{ type: 'stop-recording' }, ...then.effects] };
+  return after({ type: 'stop-recording' }, enter(state, nextOf(state)));
 }
 
 function handedOver(state: FlowState, taken: boolean): FlowStep {
@@ -209,7 +219,8 @@ function handedOver(state: FlowState, taken: boolean): FlowStep {
 function failedTry(state: FlowState, menu: ReturnType<typeof menuOf>, wrongKey: boolean): FlowStep {
   if (!menu) return stay(state);
   const failed = state.failed + 1;
-  if (failed >= menu.tries) return enter(state, menu.onFail);
+  if (failed >= menu.tries)
+    return after({ type: 'menu-left', node: state.node, by: 'no-choice' }, enter(state, menu.onFail));
   return wrongKey
     ? play({ ...state, failed }, 'complaining', menu.invalid)
     : play({ ...state, failed }, 'asking', menu.prompt);

@@ -229,7 +229,7 @@ export const agentRoutingSchema = z.object({
   profileId: idSchema,
   skills: skillsSchema,
   /** Place in queues with the strategy `linear`: lower is asked first. */
-  rank: z.number().int().min(1).max(999),
+  rank: z.number().int().min(1).max(10_000),
 });
 export type AgentRouting = z.infer<typeof agentRoutingSchema>;
 
