@@ -2,8 +2,8 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Runs `run` once after `ms`, unless cancelled. Does not keep the process alive. */
-  after(ms: number, run: () => void): Timer;
+  /** Runs `run` once after `ms`, unless cancelled. Does not keep the process alive, unless it must (`stay`). */
+  after(ms: number, run: () => void, stay?: 'stay'): Timer;
 }
 
 export interface Timer {
@@ -13,9 +13,9 @@ export interface Timer {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(ms, run) {
+  after(ms, run, stay) {
     const handle = setTimeout(run, ms);
-    handle.unref();
+    if (stay === undefined) handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },
 };

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createIds, FakeClock, lockFolder, openDatabase } from './index.ts';
+import { createIds, FakeClock, lockFolder } from './index.ts';
 
 const folders: string[] = [];
 const tempFolder = (): string => {
@@ -48,34 +48,7 @@ describe('the fake clock', () => {
   });
 });
 
-describe('the database', () => {
-  const one = { name: 'room-1', sql: 'CREATE TABLE thing (id INTEGER) STRICT' };
-  const two = { name: 'room-2', sql: 'ALTER TABLE thing ADD COLUMN name TEXT' };
-
-  it('runs each migration once, and keeps a copy of the file before changing one that exists', () => {
-    const folder = tempFolder();
-    const path = join(folder, 'cordboard.db');
-    openDatabase(path, [one], () => 0).close();
-    const backups = () => readdirSync(folder).filter((name) => name.includes('.before-'));
-    openDatabase(path, [one], () => 0).close();
-    expect(backups()).toEqual([]);
-    const db = openDatabase(path, [one, two], () => 0);
-    db.file.prepare('INSERT INTO thing (id, name) VALUES (1, ?)').run('x');
-    db.close();
-    expect(backups()).toHaveLength(1);
-    const old = openDatabase(join(folder, backups()[0] ?? ''), [], () => 0);
-    expect(() => old.file.prepare('SELECT name FROM thing')).toThrow(/no such column/);
-    old.close();
-  });
-
-  it('undoes every step when one of them fails', () => {
-    const path = join(tempFolder(), 'cordboard.db');
-    expect(() => openDatabase(path, [one, { name: 'room-2', sql: 'NOT SQL' }], () => 0)).toThrow(
-      /syntax error/,
-    );
-    openDatabase(path, [one], () => 0).close();
-  });
-
+describe('the data folder', () => {
   it('is held by one program at a time', () => {
     const folder = tempFolder();
     const release = lockFolder(folder);
