@@ -1,31 +1,30 @@
-import { AppError } from '#shared/contract/errors.ts';
-import type { CustomerSummary } from '#shared/contract/views.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import type { CustomerSummary } from '#shared/contract/customers.ts';
 import type { CustomersQueries, Listed } from './customers.queries.ts';
-import { fold, ftsQuery, parseSearch } from './search-text.core.ts';
+import { fold, parseSearch } from './search-text.core.ts';
 
 type Stage = 'named' | 'holding';
 
 /**
  * One page of a search: first the names that begin with what was typed, in their order, then whatever else holds it.
- * Both stages stream from an index, so a page costs the same however many customers match; the cursor is the stage and
- * the last customer shown. Throws `bad-request` for a cursor that is none.
+ * The cursor is the stage and the last customer shown. Rejects with `bad-request` for a cursor that is none.
  */
-export function searchCustomers(
+export async function searchCustomers(
   read: CustomersQueries,
   text: string,
   limit: number,
   cursor?: string,
-): { items: CustomerSummary[]; next: string | null } {
+): Promise<{ items: CustomerSummary[]; next: string | null }> {
   const key = fold(text);
   const terms = parseSearch(text);
   const place = cursor === undefined ? { stage: 'named' as Stage, after: undefined } : readCursor(cursor);
   const wanted = limit + 1;
   const found: (Listed & { stage: Stage })[] = [];
   if (place.stage === 'named')
-    for (const row of read.named(key, place.after, wanted)) found.push({ ...row, stage: 'named' });
+    for (const row of await read.named(key, place.after, wanted)) found.push({ ...row, stage: 'named' });
   if (found.length < wanted && terms.length > 0) {
     const after = place.stage === 'holding' ? (place.after ?? 0) : 0;
-    for (const row of read.holding(ftsQuery(terms), key, after, wanted - found.length))
+    for (const row of await read.holding(terms, key, after, wanted - found.length))
       found.push({ ...row, stage: 'holding' });
   }
   const page = found.slice(0, limit);

@@ -1,6 +1,9 @@
-import type { Database } from '#server/kernel/index.ts';
-import type { ContactPoint, CustomerSummary } from '#shared/contract/views.ts';
-import { fold, indexText } from './search-text.core.ts';
+import { sql as raw } from 'kysely';
+import { type Db, type Op, type Params, statements } from '#server/kernel/index.ts';
+import type { ContactPoint, CustomerSummary } from '#shared/contract/customers.ts';
+import { textOp } from './customers.text.ts';
+import type { CustomersTables } from './schema.ts';
+import { fold } from './search-text.core.ts';
 
 export interface NewCustomer {
   readonly id: string;
@@ -10,10 +13,15 @@ export interface NewCustomer {
   readonly city: string | null;
   readonly timeZone: string;
   readonly ownerId: string | null;
-  /** Ids of accounts stored before; the first is shown beside the name. */
-  readonly accounts: readonly string[];
+  /** Accounts stored before; the first is shown beside the name, and all are searched by their names. */
+  readonly accounts: readonly NewAccount[];
   /** Values already in their stored spelling. */
   readonly points: readonly ContactPoint[];
+}
+
+export interface NewAccount {
+  readonly id: string;
+  readonly name: string;
 }
 
 export interface NewCase {
@@ -27,75 +35,106 @@ export interface NewCase {
   readonly closedAt: number | null;
 }
 
-/** Writes records as they are, unchecked: for this room's service and for seeds and imports of clean data. */
-export interface CustomersStore {
-  count(): number;
-  addAccount(account: { id: string; name: string }): void;
-  /** Run inside a transaction: writes several tables. */
-  addCustomer(customer: NewCustomer, now: number): void;
-  /** Numbered one above the highest, from 1000. Returns the number. */
-  addCase(newCase: NewCase): number;
-  /** The customer was in contact at `at`; earlier times are ignored. */
-  touch(customerId: string, at: number): void;
-}
-
 const FIRST_CASE = 1000;
+const sql = statements<CustomersTables>();
 
-export function customersStore({ file }: Database): CustomersStore {
-  const count = file.prepare<[], number>('SELECT count(*) FROM customer').pluck();
-  const account = file.prepare('INSERT INTO account (id, name) VALUES (?, ?)');
-  const accountName = file.prepare<[string], string>('SELECT name FROM account WHERE id = ?').pluck();
-  const customer = file.prepare(
-    `INSERT INTO customer (id, name, name_key, tier, language, city, time_zone, owner_id, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const member = file.prepare(
-    'INSERT INTO customer_account (customer_id, position, account_id) VALUES (?, ?, ?)',
-  );
-  const point = file.prepare(
-    'INSERT INTO contact_point (kind, value, customer_id, label, position) VALUES (?, ?, ?, ?, ?)',
-  );
-  const text = file.prepare('INSERT INTO customer_text (rowid, text) VALUES (?, ?)');
-  const newCase = file
-    .prepare<unknown[], number>(
-      `INSERT INTO customer_case (id, number, customer_id, subject, kind, status, opened_at, due_at, closed_at)
-       VALUES (?, (SELECT coalesce(max(number), ${FIRST_CASE - 1}) + 1 FROM customer_case), ?, ?, ?, ?, ?, ?, ?)
-       RETURNING number`,
-    )
-    .pluck();
-  const touch = file.prepare(
-    'UPDATE customer SET last_contact_at = ? WHERE id = ? AND (last_contact_at IS NULL OR last_contact_at < ?)',
-  );
+const stock = sql((q) =>
+  q.selectFrom('customer').select((e) => [
+    e.fn.countAll<number>().as('customers'),
+    e.fn.min<number | null>('created_at').as('since'),
+    e
+      .selectFrom('customer_case')
+      .select((k) => k.fn.countAll<number>().as('count'))
+      .$asScalar()
+      .as('cases'),
+  ]),
+);
+const addAccount = sql((q, p: Params<NewAccount>) =>
+  q.insertInto('account').values({ id: p('id'), name: p('name') }),
+);
+type CustomerRow = Omit<CustomersTables['customer'], 'n'>;
+const addCustomer = sql(
+  (q, p: Params<CustomerRow>) =>
+    q.insertInto('customer').values({
+      id: p('id'),
+      name: p('name'),
+      name_key: p('name_key'),
+      tier: p('tier'),
+      language: p('language'),
+      city: p('city'),
+      time_zone: p('time_zone'),
+      owner_id: p('owner_id'),
+      created_at: p('created_at'),
+    } as never), // `n` counts by itself
+);
+const addMember = sql((q, p: Params<CustomersTables['customer_account']>) =>
+  q.insertInto('customer_account').values({
+    customer_id: p('customer_id'),
+    position: p('position'),
+    account_id: p('account_id'),
+  }),
+);
+const addPoint = sql((q, p: Params<CustomersTables['contact_point']>) =>
+  q.insertInto('contact_point').values({
+    kind: p('kind'),
+    value: p('value'),
+    customer_id: p('customer_id'),
+    label: p('label'),
+    position: p('position'),
+  }),
+);
+const addCase = sql((q, p: Params<Omit<NewCase, never> & { number: number | null }>) =>
+  q
+    .insertInto('customer_case')
+    .values({
+      id: p('id'),
+      // Counted in the statement itself: whatever was written before it has its number already.
+      number: raw<number>`coalesce(${p.int('number')},
+        (select coalesce(max(number), ${raw.lit(FIRST_CASE - 1)}) + 1 from customer_case))`,
+      customer_id: p('customerId'),
+      subject: p('subject'),
+      kind: p('kind'),
+      status: p('status'),
+      opened_at: p('openedAt'),
+      due_at: p('dueAt'),
+      closed_at: p('closedAt'),
+    })
+    .returning('number'),
+);
 
-  return {
-    count: () => count.get() ?? 0,
-    addAccount: ({ id, name }) => void account.run(id, name),
-    addCustomer(c, now) {
-      const { lastInsertRowid } = customer.run(
-        c.id,
-        c.name,
-        fold(c.name),
-        c.tier,
-        c.language,
-        c.city,
-        c.timeZone,
-        c.ownerId,
-        now,
-      );
-      const searched = [c.name];
-      c.accounts.forEach((id, position) => {
-        member.run(c.id, position, id);
-        searched.push(accountName.get(id) ?? '');
-      });
-      c.points.forEach(({ kind, value, label }, position) => {
-        point.run(kind, value, c.id, label, position);
-        searched.push(value);
-      });
-      text.run(lastInsertRowid, indexText(searched.join('\n'), true));
-    },
-    addCase: (k) =>
-      newCase.get(k.id, k.customerId, k.subject, k.kind, k.status, k.openedAt, k.dueAt, k.closedAt) ??
-      FIRST_CASE,
-    touch: (customerId, at) => void touch.run(at, customerId, at),
-  };
-}
+/** Writes of records as they are, unchecked: for this room's service, and for seeds and imports of clean data. */
+export const customersStore = {
+  accountOps: (account: NewAccount): Op[] => [addAccount({ id: account.id, name: account.name })],
+  /** One write must hold them all. */
+  customerOps(customer: NewCustomer, now: number): Op[] {
+    const { id, name, accounts, points } = customer;
+    return [
+      addCustomer({
+        id,
+        name,
+        name_key: fold(name),
+        tier: customer.tier,
+        language: customer.language,
+        city: customer.city,
+        time_zone: customer.timeZone,
+        owner_id: customer.ownerId,
+        created_at: now,
+      }),
+      ...accounts.map((one, position) => addMember({ customer_id: id, position, account_id: one.id })),
+      ...points.map(({ kind, value, label }, position) =>
+        addPoint({ kind, value, customer_id: id, label, position }),
+      ),
+      textOp(id, [name, ...accounts.map((one) => one.name), ...points.map(({ value }) => value)]),
+    ];
+  },
+  /** @param number default: one above the highest, from 1000; the row the write returns has it */
+  caseOps: (newCase: NewCase, number?: number): Op<{ number: number }>[] => [
+    addCase({ ...newCase, number: number ?? null }),
+  ],
+  customerCount: async (db: Db): Promise<number> => (await customersStore.stock(db)).customers,
+  /** What there is: how many customers and cases, and when the oldest customer was made (null: there is none). */
+  async stock(db: Db): Promise<{ customers: number; cases: number; since: number | null }> {
+    const { customers = 0, cases = null, since = null } = (await db.one(stock())) ?? {};
+    return { customers, cases: cases ?? 0, since };
+  },
+};

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { fold, ftsQuery, indexText, matchesTerms, parseSearch } from './search-text.core.ts';
+import {
+  fold,
+  ftsQuery,
+  indexed,
+  indexText,
+  matchesTerms,
+  parseSearch,
+  tsQuery,
+} from './search-text.core.ts';
 
 const finds = (text: string, typed: string): boolean =>
   matchesTerms(indexText(text, true), parseSearch(typed));
@@ -40,6 +48,20 @@ describe('search text', () => {
     expect(parseSearch(' "*" ')).toEqual([]);
     expect(parseSearch('')).toEqual([]);
     expect(ftsQuery(parseSearch('a" OR "b* NEAR(x)'))).toBe('"or"* AND "near"*');
+  });
+
+  it('CU4 for PostgreSQL, ideographs side by side are indexed in pairs, and runs are found by them', () => {
+    expect(indexed(indexText('欧阳建国 Bo 李', false))).toEqual({
+      text: '欧 阳 建 国 bo 李',
+      pairs: '欧阳 阳建 建国',
+    });
+    expect(indexed(indexText('Bo Li', false)).pairs).toBe('');
+    expect(tsQuery(parseSearch('阳建国 李 wei'))).toBe("'阳建' & '建国' & '李' & 'wei':*");
+  });
+
+  it('CU4 nothing typed is read as the language of PostgreSQL', () => {
+    expect(tsQuery(parseSearch("a' | 'b:* & !nobody"))).toBe("'nobody':*");
+    expect(tsQuery([{ kind: 'token', text: "o'\\x" }])).toBe("'o''\\\\x'");
   });
 
   it('CU4 a long text is cut, not refused', () => {

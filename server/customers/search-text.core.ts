@@ -8,6 +8,8 @@
 
 const IDEOGRAPHIC = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}';
 const RUN = new RegExp(`([${IDEOGRAPHIC}]+)|(?:(?![${IDEOGRAPHIC}])[\\p{L}\\p{N}])+`, 'gu');
+/** An ideograph among tokens, seen together with the one behind it. */
+const NEIGHBOURS = new RegExp(`(?<=^| )([${IDEOGRAPHIC}])(?= ([${IDEOGRAPHIC}])(?: |$))`, 'gu');
 const PHONE_LIKE = /^[+\d\s().\-/]+$/;
 const LONGEST_WORD = 40;
 const MOST_TERMS = 8;
@@ -19,14 +21,14 @@ export interface Term {
   readonly text: string;
 }
 
-/** One spelling for comparing: width, accents and case do not count, and spaces count once. */
+/** One spelling for comparing: width, accents and case do not count, and spaces (and NUL, which no database takes) once. */
 export function fold(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .normalize('NFC')
     .toLowerCase()
-    .replace(/\s+/gu, ' ')
+    .replace(/[\s\0]+/gu, ' ')
     .trim();
 }
 
@@ -45,6 +47,19 @@ export function indexText(text: string, endings: boolean): string {
     }
   }
   return tokens.join(' ');
+}
+
+/** What a full-text index is given of a text; each database takes what it can use. */
+export interface IndexedText {
+  /** Tokens by `indexText`, in the order of the text. */
+  readonly text: string;
+  /** Ideographs that stand side by side, two by two: PostgreSQL's index knows no places, so a run is found by its pairs. */
+  readonly pairs: string;
+}
+
+/** @param text made by `indexText`, or several of them with a space between */
+export function indexed(text: string): IndexedText {
+  return { text, pairs: [...text.matchAll(NEIGHBOURS)].map(([, a, b]) => `${a}${b}`).join(' ') };
 }
 
 /** What was typed, as terms that must all be found. Empty when nothing in it can be looked for. */
@@ -68,6 +83,23 @@ export function parseSearch(typed: string): Term[] {
 export function ftsQuery(terms: readonly Term[]): string {
   return terms.map((term) => (term.kind === 'prefix' ? `"${term.text}"*` : `"${term.text}"`)).join(' AND ');
 }
+
+/**
+ * The terms as a `tsquery` of PostgreSQL, over text and pairs of `indexed`: to be cast, never parsed by `to_tsquery`. A run of three
+ * ideographs or more may also find a text that has its pairs apart.
+ */
+export function tsQuery(terms: readonly Term[]): string {
+  return terms
+    .flatMap(({ kind, text }) => {
+      if (kind === 'prefix') return `${lexeme(text)}:*`;
+      if (kind === 'token') return lexeme(text);
+      const run = text.split(' ');
+      return run.length === 1 ? lexeme(text) : run.slice(1).map((one, i) => lexeme(`${run[i]}${one}`));
+    })
+    .join(' & ');
+}
+
+const lexeme = (text: string): string => `'${text.replace(/['\\]/g, '$&$&')}'`;
 
 /** Whether text made by `indexText` holds every term: the same answer as the index gives. */
 export function matchesTerms(indexed: string, terms: readonly Term[]): boolean {

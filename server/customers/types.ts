@@ -1,4 +1,5 @@
-import type { ContactPoint, CustomerDetail, CustomerSummary, Pop } from '#shared/contract/views.ts';
+import type { ContactPoint, CustomerDetail, CustomerSummary } from '#shared/contract/customers.ts';
+import type { Pop } from '#shared/contract/interactions.ts';
 
 export interface MatchResult {
   /** The one to show; undefined when none or several match. */
@@ -8,13 +9,25 @@ export interface MatchResult {
   readonly candidates: readonly CustomerSummary[];
 }
 
+/** Everything but `match` rejects with `DatabaseUnavailable` while the database does not answer. */
 export interface Customers {
-  /** Finds who calls from this number, in well under a millisecond however many customers there are. Never throws. */
-  match(number: string): MatchResult;
-  summary(id: string): CustomerSummary | undefined;
-  /** Throws `not-found`. */
-  detail(id: string): CustomerDetail;
-  openCases(customerId: string): Pop['openCases'];
-  search(text: string, limit: number, cursor?: string): { items: CustomerSummary[]; next: string | null };
-  create(customer: { name: string; points: readonly ContactPoint[] }): CustomerDetail;
+  /**
+   * Finds who calls from this number: a look-up in an index, however many customers there are. Never rejects: where the
+   * database does not answer, nobody matches.
+   */
+  match(number: string): Promise<MatchResult>;
+  summary(id: string): Promise<CustomerSummary | undefined>;
+  /** Those of these ids that there are. */
+  summaries(ids: readonly string[]): Promise<ReadonlyMap<string, CustomerSummary>>;
+  /** Rejects with `not-found`. */
+  detail(id: string): Promise<CustomerDetail>;
+  openCases(customerId: string): Promise<Pop['openCases']>;
+  /** Rejects with `bad-request` for a cursor that is none. */
+  search(
+    text: string,
+    limit: number,
+    cursor?: string,
+  ): Promise<{ items: CustomerSummary[]; next: string | null }>;
+  /** Resolves once it is stored. Rejects with `bad-request` in words. */
+  create(customer: { name: string; points: readonly ContactPoint[] }, by?: string): Promise<CustomerDetail>;
 }

@@ -1,7 +1,9 @@
-export { interactionsProjection } from './interactions.projection.ts';
+export { interactionsRoom } from './interactions.module.ts';
+export { interactionsProjections } from './interactions.projection.ts';
+export type { InteractionsParts } from './interactions.routes.ts';
 export { createInteractions, type InteractionsOptions } from './interactions.service.ts';
+export { openingOps, wordsOps } from './interactions.store.ts';
 export { buildPop, type PopSources } from './pop.ts';
 export { interactionsMigrations } from './schema.ts';
 export type { Names } from './summary.ts';
-export { createTextIndex } from './text-index.ts';
-export type { HistoryFilter, Interactions } from './types.ts';
+export type { Contact, HistoryFilter, Interactions, NewContact } from './types.ts';

@@ -1,12 +1,21 @@
 import type { Kernel } from '#server/kernel/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import { CORRECTABLE_MS, type InteractionSummary } from '#shared/contract/views.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import { CORRECTABLE_MS, type InteractionSummary } from '#shared/contract/interactions.ts';
 import { createDispositions } from './dispositions.ts';
 import { createHistory } from './history.ts';
-import { interactionsProjection } from './interactions.projection.ts';
-import { createLive, type Held } from './live.ts';
-import { type InteractionRow, type Names, nameOr, namer, ROW, summary } from './summary.ts';
-import { createTextIndex } from './text-index.ts';
+import {
+  contactById,
+  openContacts,
+  openingOps,
+  recentContacts,
+  type StoredContact,
+  storable,
+  unfinishedRecordings,
+  wordsOps,
+} from './interactions.store.ts';
+import { type Held, LiveContacts } from './live.ts';
+import { type InteractionRow, type Names, nameOr, rowReader, summaries } from './summary.ts';
+import { openTextIndex } from './text-index.ts';
 import { timeline } from './timeline.core.ts';
 import type { Interactions } from './types.ts';
 
@@ -15,153 +24,185 @@ export interface InteractionsOptions {
   readonly names: Names;
 }
 
-const INDEX_AFTER_MS = 1_000;
-const INDEX_AGAIN_MS = 10;
-const INDEX_BATCH = 50;
-
-/** History, notes and dispositions. Registers its projection: call it before the journal's first append. */
-export function createInteractions({ kernel, names }: InteractionsOptions): Interactions {
+/** Contacts, their history, notes and dispositions. Reads the dispositions and what is open; the rest when it is asked for. */
+export async function createInteractions({ kernel, names }: InteractionsOptions): Promise<Interactions> {
   const { db, journal, clock, log } = kernel;
-  const { file } = db;
-  journal.project(interactionsProjection(db));
-
-  const customerName = (id: string): string | undefined => names.customer(id)?.name;
-  const history = createHistory(db, customerName);
-  const one = file.prepare<[string], InteractionRow>(`SELECT ${ROW} FROM interaction i WHERE i.id = ?`);
-  const recent = file.prepare<[string, number], InteractionRow>(
-    `SELECT ${ROW} FROM interaction i WHERE i.customer_id = ? AND i.ended_at IS NOT NULL
-      ORDER BY i.started_at DESC, i.n DESC LIMIT ?`,
-  );
-  const open = file
-    .prepare<[], string>('SELECT id FROM interaction WHERE ended_at IS NULL ORDER BY n')
-    .pluck();
-  const openCount = file
-    .prepare<[], number>('SELECT count(*) FROM interaction WHERE ended_at IS NULL')
-    .pluck();
-  const recordings = file.prepare<[], { id: string; file: string }>(
-    `SELECT id, recording_file AS file FROM interaction
-      WHERE recording_file IS NOT NULL AND recording_ms IS NULL AND recording_problem IS NULL ORDER BY n`,
-  );
-  const contact = file.prepare<[string], { ani: string; customerId: string | null }>(
-    'SELECT ani, customer_id AS customerId FROM interaction WHERE id = ?',
-  );
-  const dispositions = createDispositions(db);
-  const live = createLive(journal, (id) => {
-    const row = one.get(id);
-    return (
-      row && {
-        agentId: row.agent_id,
-        endedAt: row.ended_at,
-        notes: row.notes,
-        rev: row.notes_rev,
-        disposition: row.disposition,
-        seq: 0,
-      }
-    );
+  const clean = rowReader(log);
+  const cleaned = (rows: readonly StoredContact[]): InteractionRow[] =>
+    rows.flatMap((row) => clean(row) ?? []);
+  const stored = async (id: string): Promise<InteractionRow | undefined> => {
+    const row = await db.one(contactById({ id }));
+    return row && clean(row);
+  };
+  const dispositions = await createDispositions(kernel);
+  const live = new LiveContacts(journal, stored);
+  for (const row of cleaned(await db.all(openContacts()))) live.restore(row);
+  const index = await openTextIndex({
+    kernel,
+    customers: (ids) => names.customers(ids),
+    isOpen: (id) => live.isOpen(id),
+    idle: () => live.openCount === 0,
   });
-  const summaries = (rows: readonly InteractionRow[]): InteractionSummary[] => {
-    const named = namer(names, dispositions.known);
-    return rows.map((row) => summary(row, named));
-  };
-  keepIndexed(kernel, customerName);
+  index.start();
+  const history = createHistory(kernel, index, (ids) => names.customers(ids));
 
-  /** Why this agent may not change this interaction now; undefined when it may. */
-  const refusal = (held: Held | undefined, agentId: string): AppError | undefined => {
-    if (!held) return new AppError('not-found', 'There is no such contact.');
-    if (held.agentId !== agentId) return new AppError('forbidden', 'This contact is not in your hands.');
+  const shown = (rows: readonly StoredContact[]): Promise<InteractionSummary[]> =>
+    summaries(cleaned(rows), names, dispositions.known);
+
+  /** Throws when this agent may not change this contact now. */
+  const refuseOthers = (held: Held | undefined, agentId: string): Held => {
+    if (!held) throw new AppError('not-found', 'There is no such contact.');
+    if (held.agentId !== agentId) throw new AppError('forbidden', 'This contact is not in your hands.');
     if (held.endedAt !== null && clock.now() - held.endedAt > CORRECTABLE_MS)
-      return new AppError('forbidden', 'This contact ended too long ago to be changed.');
-    return undefined;
-  };
-  const heldBy = (interactionId: string, agentId: string): Held => {
-    // Its opening or its assignment may have been appended in this very turn: commit before refusing.
-    if (refusal(live.get(interactionId), agentId) && journal.pending > 0) journal.flush();
-    const held = live.get(interactionId);
-    const refused = refusal(held, agentId);
-    if (refused || !held) throw refused ?? new AppError('not-found', 'There is no such contact.');
+      throw new AppError('forbidden', 'This contact ended too long ago to be changed.');
     return held;
   };
 
   return {
-    saveNotes(interactionId, agentId, notes, base) {
-      const held = heldBy(interactionId, agentId);
-      // The same text again is a retry whose answer was lost.
-      if (notes === held.notes) return held.rev;
-      if (base !== held.rev)
-        throw new AppError('notes.stale', 'These notes were changed elsewhere meanwhile.', {
-          rev: held.rev,
-          notes: held.notes,
-        });
-      const rev = held.rev + 1;
-      held.seq = journal.append({ type: 'interaction.noted', interactionId, agentId, notes, rev }).seq;
-      held.notes = notes;
-      held.rev = rev;
+    open(contact) {
+      const { interactionId, channel, direction, customerId } = contact;
+      const held = live.add(contact, clock.now());
+      const recorded = journal.append(
+        {
+          type: 'interaction.opened',
+          interactionId,
+          channel,
+          direction,
+          ...(customerId === undefined ? {} : { customerId }),
+        },
+        openingOps(contact),
+      );
+      if (held) held.startedAt = recorded.at;
+      return recorded;
+    },
+    contact: (interactionId) => live.get(interactionId),
+    notes(interactionId) {
+      const { notes, rev } = live.get(interactionId)?.saved ?? { notes: '', rev: 0 };
+      return { notes, rev };
+    },
+    disposition: (interactionId) => live.get(interactionId)?.saved.disposition ?? null,
+    disposed: (interactionId) => (live.get(interactionId)?.disposition ?? null) !== null,
+    async hold(interactionId) {
+      const held = await live.load(interactionId);
+      if (held && held.endedAt !== null) live.keep(held);
+    },
+    openCount: () => live.openCount,
+
+    async saveNotes(interactionId, agentId, typed, base) {
+      // In memory it is decided in this very turn: of two who save over the same notes the second is told.
+      const held = refuseOthers(live.get(interactionId) ?? (await live.load(interactionId)), agentId);
+      const notes = storable(typed);
+      // The same text again is a retry whose answer was lost, or that was too quick for it.
+      if (notes !== held.notes) {
+        if (base !== held.rev)
+          throw new AppError('notes.stale', 'These notes were changed elsewhere meanwhile.', {
+            rev: held.rev,
+            notes: held.notes,
+          });
+        const rev = held.rev + 1;
+        held.notes = notes;
+        held.rev = rev;
+        held.notesSeq = journal.append(
+          { type: 'interaction.noted', interactionId, agentId, rev },
+          wordsOps({ interactionId, notes, rev }),
+        ).seq;
+      }
+      const { rev, notesSeq } = held;
+      await journal.stored({ seq: notesSeq });
+      if (held.saved.rev < rev) held.saved = { ...held.saved, notes, rev };
       return rev;
     },
-    dispose(interactionId, agentId, disposition) {
+    async dispose(interactionId, agentId, disposition) {
       if (!dispositions.has(disposition))
         throw new AppError('disposition.unknown', 'There is no such disposition.');
-      const held = heldBy(interactionId, agentId);
-      if (held.disposition === disposition) return;
-      held.seq = journal.append({ type: 'interaction.disposed', interactionId, agentId, disposition }).seq;
-      held.disposition = disposition;
+      const held = refuseOthers(live.get(interactionId) ?? (await live.load(interactionId)), agentId);
+      if (held.disposition !== disposition) {
+        held.disposition = disposition;
+        held.disposedSeq = journal.append({
+          type: 'interaction.disposed',
+          interactionId,
+          agentId,
+          disposition,
+        }).seq;
+      }
+      await journal.stored({ seq: held.disposedSeq });
+      // Another choice may have been made meanwhile: then its own storing shows it.
+      if (held.disposition === disposition) held.saved = { ...held.saved, disposition };
     },
     dispositions: () => dispositions.listed(),
-    setDisposition: (disposition) => dispositions.set(disposition),
-    removeDisposition: (id) => dispositions.remove(id),
-    contact: (interactionId) => contact.get(interactionId),
-    notes(interactionId) {
-      const held = live.get(interactionId);
-      return { notes: held?.notes ?? '', rev: held?.rev ?? 0 };
-    },
-    disposition: (interactionId) => live.get(interactionId)?.disposition ?? null,
-    history(filter) {
+    setDisposition: (disposition, by) => dispositions.set(disposition, by),
+    removeDisposition: (id, by) => dispositions.remove(id, by),
+
+    async history(filter) {
       const after = filter.cursor === undefined ? undefined : readCursor(filter.cursor);
-      const rows = history.page(filter, after, filter.limit + 1);
+      const rows = await history.page(filter, after, filter.limit + 1);
       const page = rows.slice(0, filter.limit);
       const last = page.at(-1);
       return {
-        items: summaries(page),
+        items: await shown(page),
         next: rows.length > page.length && last ? last.n.toString(36) : null,
       };
     },
-    detail(interactionId) {
-      const stored = one.get(interactionId);
-      if (!stored) throw new AppError('not-found', 'There is no such contact.');
+    async detail(interactionId) {
+      const [row, facts] = await Promise.all([stored(interactionId), journal.ofInteraction(interactionId)]);
       const held = live.peek(interactionId);
-      const row = held
-        ? { ...stored, notes: held.notes, notes_rev: held.rev, disposition: held.disposition }
-        : stored;
+      const known = held ? { ...(row ?? unstored), ...rowOf(held) } : row;
+      if (!known) throw new AppError('not-found', 'There is no such contact.');
+      const [summary] = await summaries([known], names, dispositions.known);
+      if (!summary) throw new Error('a row has a summary');
       return {
-        ...summary(row, namer(names, dispositions.known)),
-        notesRev: row.notes_rev,
-        timeline: timeline(journal.ofInteraction(interactionId), (id) => nameOr(id, names.user(id))),
+        ...summary,
+        notesRev: known.notes_rev ?? 0,
+        timeline: timeline(facts, (id) => nameOr(id, names.user(id))),
       };
     },
-    recentOf: (customerId, limit): InteractionSummary[] => summaries(recent.all(customerId, limit)),
-    recordingFile(interactionId) {
-      const row = one.get(interactionId);
+    recentOf: async (customerId, limit) =>
+      shown(await db.all(recentContacts({ customer: customerId, limit }))),
+    async recordingFile(interactionId) {
+      const row = await stored(interactionId);
       return row?.recording_ms == null ? undefined : (row.recording_file ?? undefined);
     },
-    endOpen(mended, goesOn = () => false) {
-      for (const { id, file: recording } of recordings.all()) {
-        const durationMs = mended.get(id) ?? mendedLength(mended, recording);
+    async endOpen(mended, goesOn = () => false) {
+      for (const { id, file } of await db.all(unfinishedRecordings())) {
+        const durationMs = mended.get(id) ?? mendedLength(mended, file);
         journal.append(
           durationMs === undefined
             ? { type: 'recording.failed', interactionId: id, problem: 'lost in a restart' }
-            : { type: 'recording.ended', interactionId: id, file: recording, durationMs },
+            : { type: 'recording.ended', interactionId: id, file, durationMs },
         );
       }
-      const left = open.all().filter((id) => !goesOn(id));
+      const left = live.open().filter((id) => !goesOn(id));
       for (const interactionId of left)
         journal.append({ type: 'interaction.ended', interactionId, end: 'server-restart' });
-      journal.flush();
+      await journal.stored({ seq: journal.lastSeq });
       if (left.length > 0) log.warn({ count: left.length }, 'interactions left open by a restart are ended');
       return left.length;
     },
-    openCount: () => openCount.get() ?? 0,
+    stop: () => index.stop(),
   };
 }
+
+/** What a contact has that is not stored yet, beside what memory knows. */
+const unstored = { n: 0, recording_file: null, recording_ms: null };
+
+/** What memory knows of a contact is never older than its row; of what people wrote, what is stored counts. */
+const rowOf = (held: Held) => ({
+  id: held.id,
+  channel: held.channel,
+  direction: held.direction,
+  customer_id: held.customerId,
+  agent_id: held.agentId,
+  queue_id: held.queueId,
+  started_at: held.startedAt,
+  answered_at: held.answeredAt,
+  ended_at: held.endedAt,
+  end: held.end,
+  disposition: held.saved.disposition,
+  ani: held.ani,
+  dnis: held.dnis,
+  notes: held.saved.notes,
+  notes_rev: held.saved.rev,
+});
 
 /** Mended recordings may be named by their interaction, by the file as in the fact, or by its whole path. */
 function mendedLength(mended: ReadonlyMap<string, number>, file: string): number | undefined {
@@ -172,36 +213,9 @@ function mendedLength(mended: ReadonlyMap<string, number>, file: string): number
   return undefined;
 }
 
+/** The `n` of the last row shown, which is below 0 for imported history. */
 function readCursor(cursor: string): number {
-  if (!/^[0-9a-z]{1,10}$/.test(cursor))
+  if (!/^-?[0-9a-z]{1,10}$/.test(cursor))
     throw new AppError('bad-request', 'This page of the list cannot be found: start again.');
   return Number.parseInt(cursor, 36);
-}
-
-/** Brings the text index up to date a moment after contacts end or change, in small batches. */
-function keepIndexed(
-  { db, journal, clock, log }: Kernel,
-  customerName: (id: string) => string | undefined,
-): void {
-  const index = createTextIndex(db, customerName);
-  let scheduled = false;
-  const schedule = (ms: number): void => {
-    if (scheduled) return;
-    scheduled = true;
-    clock.after(ms, run);
-  };
-  const run = (): void => {
-    scheduled = false;
-    if (!db.file.open) return;
-    try {
-      if (index.catchUp(INDEX_BATCH) === INDEX_BATCH) schedule(INDEX_AGAIN_MS);
-    } catch (error) {
-      log.warn({ err: error }, 'text index is behind, trying again');
-      schedule(INDEX_AFTER_MS);
-    }
-  };
-  journal.subscribe((facts) => {
-    if (facts.some(({ type }) => type.startsWith('interaction.'))) schedule(INDEX_AFTER_MS);
-  });
-  if (index.waiting()) schedule(INDEX_AFTER_MS);
 }

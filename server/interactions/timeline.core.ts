@@ -1,5 +1,5 @@
-import type { InteractionDetail } from '#shared/contract/views.ts';
-import type { Fact, FactType, Recorded } from '#shared/model/facts.ts';
+import type { InteractionDetail } from '#shared/contract/interactions.ts';
+import type { Fact, FactType, Recorded } from '#shared/model/facts/index.ts';
 
 type Line = InteractionDetail['timeline'][number];
 type Text = { [T in FactType]?: string | ((fact: Extract<Fact, { type: T }>) => string) };
@@ -7,8 +7,7 @@ type Text = { [T in FactType]?: string | ((fact: Extract<Fact, { type: T }>) => 
 const words = (code: string): string => code.replaceAll('-', ' ');
 
 /**
- * What happened, in short. Constant texts and codes only: digits pressed, numbers and notes are personal and shown, if at
- * all, in their own place.
+ * What happened, in short. Constant texts and codes only: facts hold no more; numbers and notes are shown in their own place.
  */
 const texts: Text = {
   'interaction.opened': (fact) => `Opened, ${fact.direction}`,
@@ -20,6 +19,7 @@ const texts: Text = {
   'interaction.ended': (fact) => `Ended: ${words(fact.end)}`,
   'work.arrived': 'Waiting in the queue',
   'work.moved': (fact) => `Moved to another queue: ${words(fact.why)}`,
+  'work.unheld': 'Kept for its agent no longer',
   'work.boosted': 'Place in the queue changed',
   'work.called-back': 'To be called back',
   'work.ended': (fact) => `Work ended: ${words(fact.end)}`,
@@ -35,7 +35,6 @@ const texts: Text = {
   'call.retrieved': 'Back from hold',
   'call.muted': 'Agent muted',
   'call.unmuted': 'Agent unmuted',
-  'call.digit': 'Key pressed',
   'call.ended': (fact) => `Call ended: ${words(fact.end)}`,
   'leg.ringing': 'Phone rings',
   'leg.answered': 'Phone answered',
@@ -43,6 +42,7 @@ const texts: Text = {
   'recording.started': 'Recording started',
   'recording.ended': 'Recording finished',
   'recording.failed': 'Recording failed',
+  'flow.menu-left': (fact) => (fact.by === 'key' ? 'Left a menu' : 'Left a menu without a choice'),
 };
 
 /**

@@ -1,3 +1,4 @@
+export { type IvrParts, ivrRoom } from './ivr.module.ts';
 export { createIvr } from './ivr.service.ts';
 export { ivrMigrations } from './ivr.store.ts';
 export { seedNumbers } from './seed.ts';

@@ -1,16 +1,11 @@
 import type { Kernel } from '#server/kernel/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import { type Flow, type FlowInput, parseFlow } from '#shared/flow/index.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import { type Flow, type FlowInput, type ParsedFlow, parseFlow } from '#shared/flow/index.ts';
 import { idSchema } from '#shared/model/ids.ts';
 import { normalizeNumber } from '#shared/model/phone.ts';
-import { IvrStore } from './ivr.store.ts';
+import { ivrOps, type NumberRow, readIvr, readVersion, readVersions, type StoredFlow } from './ivr.store.ts';
 import { FlowRun } from './run.ts';
 import type { FlowInForce, FlowVersion, Ivr, IvrCall, NumberEntry } from './types.ts';
-
-/** Finds the flow of a number and runs it on calls. Flows are parsed once and kept until something is changed. */
-export function createIvr({ kernel }: { kernel: Kernel }): Ivr {
-  return new Service(kernel);
-}
 
 /** Where overflow to voicemail leads, in every centre: a message taken here waits in its queue as a callback. */
 const voicemail: FlowInput = {
@@ -24,30 +19,52 @@ const voicemail: FlowInput = {
   },
 };
 
+/** Finds the flow of a number and runs it on calls. What is in force is read once; afterwards memory answers. */
+export async function createIvr({ kernel }: { kernel: Kernel }): Promise<Ivr> {
+  const { db } = kernel;
+  let stored = await readIvr(db);
+  if (!stored.latest.some(({ id }) => id === 'voicemail')) {
+    const document = JSON.stringify(voicemail);
+    const first = { id: 'voicemail', version: 1, name: 'Voicemail', document, published: true };
+    await db.write([ivrOps.addVersion(first)]);
+    stored = await readIvr(db);
+  }
+  return new Service(kernel, stored);
+}
+
+/** A flow in force. `flow` is undefined where the stored document is damaged: its calls are refused. */
+interface InForce extends FlowInForce {
+  readonly flow: Flow | undefined;
+}
+
 class Service implements Ivr {
   readonly #kernel: Kernel;
-  readonly #store: IvrStore;
-  readonly #flows = new Map<string, Flow>();
-  #numbers: readonly NumberEntry[] | undefined;
-  #inForce: readonly FlowInForce[] | undefined;
+  readonly #inForce = new Map<string, InForce>();
+  readonly #numbers = new Map<string, NumberRow>();
+  /** The newest version given to each flow. */
+  readonly #latest = new Map<string, number>();
+  #listed: { readonly flows: readonly FlowInForce[]; readonly numbers: readonly NumberEntry[] } | undefined;
   #running = 0;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, stored: Awaited<ReturnType<typeof readIvr>>) {
     this.#kernel = kernel;
-    this.#store = new IvrStore(kernel.db);
-    if (this.versions('voicemail').length === 0)
-      this.publish('voicemail', this.saveFlow('voicemail', 'Voicemail', voicemail));
+    for (const { id, version } of stored.latest) this.#latest.set(id, version);
+    for (const row of stored.numbers) this.#numbers.set(row.number, row);
+    for (const { id, ...flow } of stored.flows) {
+      const parsed = parse(flow);
+      // Only a database changed by hand gets here. The caller hears "no such number" rather than nothing.
+      if (!parsed.ok) kernel.log.error({ flow: id, problems: parsed.problems }, 'stored flow cannot be run');
+      this.#inForce.set(id, entry(id, flow.name, parsed));
+    }
   }
 
   run(call: IvrCall): boolean {
-    return this.#start(call, this.#flow(`number ${normalizeNumber(call.dnis)}`));
+    const number = this.#numbers.get(normalizeNumber(call.dnis));
+    return number !== undefined && this.runFlow(call, number.flowId);
   }
 
   runFlow(call: IvrCall, flowId: string): boolean {
-    return this.#start(call, this.#flow(`flow ${flowId}`));
-  }
-
-  #start(call: IvrCall, flow: Flow | undefined): boolean {
+    const flow = this.#inForce.get(flowId)?.flow;
     if (!flow) return false;
     this.#running += 1;
     new FlowRun(this.#kernel, call, flow, () => {
@@ -57,84 +74,89 @@ class Service implements Ivr {
   }
 
   flows(): readonly FlowInForce[] {
-    this.#inForce ??= this.#store.flows().map(({ id, name, document }) => {
-      const parsed = parseFlow(readJson(document));
-      const nodes = parsed.ok ? Object.values(parsed.flow.nodes) : [];
-      const queues = nodes.flatMap((node) => (node.type === 'enqueue' ? [node.queue] : []));
-      return { id, name, queues: [...new Set(queues)] };
-    });
-    return this.#inForce;
+    return this.#lists().flows;
   }
 
   numbers(): NumberEntry[] {
-    this.#numbers ??= this.#store.numbers();
-    return [...this.#numbers];
+    return [...this.#lists().numbers];
   }
 
-  saveFlow(id: string, name: string, document: unknown): number {
+  async saveFlow(id: string, name: string, document: unknown): Promise<number> {
     const parsed = parseFlow(document);
     if (!parsed.ok)
       throw new AppError('bad-request', 'this is no flow that can run', { problems: parsed.problems });
-    if (!idSchema.safeParse(id).success || name.trim() === '')
+    const title = name.trim();
+    if (!idSchema.safeParse(id).success || title === '' || /\p{Cc}/u.test(title))
       throw new AppError('bad-request', 'a flow needs an id and a name', { id });
-    return this.#store.addVersion(id, name.trim(), JSON.stringify(parsed.flow));
+    const version = (this.#latest.get(id) ?? 0) + 1;
+    this.#latest.set(id, version); // at once: nobody else gets the same number while this one is stored
+    const flow = { id, version, name: title, document: JSON.stringify(parsed.flow), published: false };
+    await this.#kernel.journal.write([ivrOps.addVersion(flow)]);
+    return version;
   }
 
-  publish(id: string, version: number): void {
-    if (!this.#store.publish(id, version))
-      throw new AppError('not-found', 'this flow has no such version', { id, version });
-    this.#changed();
+  async publish(id: string, version: number): Promise<void> {
+    const stored = await readVersion(this.#kernel.db, id, version);
+    if (!stored) throw new AppError('not-found', 'this flow has no such version', { id, version });
+    const parsed = parse(stored);
+    if (!parsed.ok)
+      throw new AppError('bad-request', 'this is no flow that can run', { problems: parsed.problems });
+    await this.#kernel.journal.write(ivrOps.publish(id, version));
+    this.#inForce.set(id, entry(id, stored.name, parsed));
+    this.#listed = undefined;
   }
 
-  versions(id: string): readonly FlowVersion[] {
-    return this.#store.versions(id);
+  versions(id: string): Promise<readonly FlowVersion[]> {
+    return readVersions(this.#kernel.db, id);
   }
 
-  assignNumber(number: string, flowId: string, name: string): void {
+  async assignNumber(number: string, flowId: string, name: string): Promise<void> {
     const normal = normalizeNumber(number);
-    if (!/^[+a-z0-9*#._-]{1,40}$/.test(normal))
+    const title = name.trim() || normal;
+    if (!/^[+a-z0-9*#._-]{1,40}$/.test(normal) || /\p{Cc}/u.test(title))
       throw new AppError('bad-request', 'this is no number', { number });
-    if (!this.#store.versions(flowId).some((version) => version.published))
+    if (!this.#inForce.has(flowId))
       throw new AppError('not-found', 'no published flow of this id', { id: flowId });
-    this.#store.assign(normal, flowId, name.trim() || normal);
-    this.#changed();
+    const row = { number: normal, flowId, name: title };
+    await this.#kernel.journal.write([ivrOps.assign(row)]);
+    this.#numbers.set(normal, row);
+    this.#listed = undefined;
   }
 
-  removeNumber(number: string): void {
-    this.#store.remove(normalizeNumber(number));
-    this.#changed();
+  async removeNumber(number: string): Promise<void> {
+    const normal = normalizeNumber(number);
+    await this.#kernel.journal.write([ivrOps.remove(normal)]);
+    this.#numbers.delete(normal);
+    this.#listed = undefined;
   }
 
   running = () => this.#running;
 
-  #changed(): void {
-    this.#flows.clear();
-    this.#numbers = undefined;
-    this.#inForce = undefined;
-  }
-
-  /** @param key `number 4001` or `flow voicemail` */
-  #flow(key: string): Flow | undefined {
-    const known = this.#flows.get(key);
-    if (known) return known;
-    const [kind, id = ''] = key.split(' ', 2);
-    const document = kind === 'number' ? this.#store.documentFor(id) : this.#store.published(id);
-    if (document === undefined) return undefined;
-    const parsed = parseFlow(readJson(document));
-    if (!parsed.ok) {
-      // Only a database changed by hand gets here. The caller hears "no such number" rather than nothing.
-      this.#kernel.log.error({ flow: key, problems: parsed.problems }, 'stored flow cannot be run');
-      return undefined;
-    }
-    this.#flows.set(key, parsed.flow);
-    return parsed.flow;
+  #lists() {
+    this.#listed ??= {
+      flows: [...this.#inForce.values()]
+        .map(({ id, name, queues }) => ({ id, name, queues }))
+        .sort((a, b) => byText(a.name, b.name) || byText(a.id, b.id)),
+      numbers: [...this.#numbers.values()]
+        .map(({ number, name }) => ({ number, name }))
+        .sort((a, b) => a.number.length - b.number.length || byText(a.number, b.number)),
+    };
+    return this.#listed;
   }
 }
 
-function readJson(text: string): unknown {
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function entry(id: string, name: string, parsed: ParsedFlow): InForce {
+  const nodes = parsed.ok ? Object.values(parsed.flow.nodes) : [];
+  const queues = nodes.flatMap((node) => (node.type === 'enqueue' ? [node.queue] : []));
+  return { id, name, queues: [...new Set(queues)], flow: parsed.ok ? parsed.flow : undefined };
+}
+
+function parse({ document }: StoredFlow): ParsedFlow {
   try {
-    return JSON.parse(text);
+    return parseFlow(JSON.parse(document));
   } catch {
-    return undefined;
+    return parseFlow(undefined);
   }
 }

@@ -7,6 +7,7 @@ import {
   startFlow,
   step,
 } from '#shared/flow/index.ts';
+import { ivrOps } from './ivr.store.ts';
 import type { IvrCall } from './types.ts';
 
 /**
@@ -98,6 +99,9 @@ export class FlowRun {
       case 'stop-recording':
         call.stopRecording();
         break;
+      case 'menu-left':
+        this.#menuLeft(effect);
+        break;
       case 'echo':
         call.echo();
         break;
@@ -105,6 +109,16 @@ export class FlowRun {
         call.hangUp();
         break;
     }
+  }
+
+  /** I10: the fact says where and how; the key is the caller's own word, and stored beside it. */
+  #menuLeft(left: Extract<FlowEffect, { type: 'menu-left' }>): void {
+    const { clock, journal } = this.#kernel;
+    const { interactionId } = this.#call;
+    const { node, by } = left;
+    const words =
+      left.by === 'key' ? [ivrOps.menuAnswer({ interactionId, at: clock.now(), node, key: left.key })] : [];
+    journal.append({ type: 'flow.menu-left', interactionId, node, by }, words);
   }
 
   #failed(error: unknown): void {

@@ -64,11 +64,11 @@ const plans: Readonly<Record<'demo' | 'bench', readonly Plan[]>> = {
 };
 
 /** The numbers of the demo centre, or of the benchmark. Does nothing where there are numbers already; true when made. */
-export function seedNumbers(ivr: Ivr, kind: 'demo' | 'bench'): boolean {
+export async function seedNumbers(ivr: Ivr, kind: 'demo' | 'bench'): Promise<boolean> {
   if (ivr.numbers().length > 0) return false;
   for (const { number, name, flow, document } of plans[kind]) {
-    ivr.publish(flow, ivr.saveFlow(flow, name, document));
-    ivr.assignNumber(number, flow, name);
+    await ivr.publish(flow, await ivr.saveFlow(flow, name, document));
+    await ivr.assignNumber(number, flow, name);
   }
   return true;
 }

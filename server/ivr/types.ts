@@ -3,6 +3,8 @@ import type { EnqueueNode } from '#shared/flow/index.ts';
 /** One call as a flow sees it. Implemented by the calls room; every method is safe after the call ended. */
 export interface IvrCall {
   readonly callId: string;
+  /** The contact it belongs to: what the caller chooses is kept with it. */
+  readonly interactionId: string;
   /** The number dialled, normalised. */
   readonly dnis: string;
   /** Resolves when media flows; at once when it is answered already. Rejects when the call is gone or media fails. */
@@ -61,18 +63,21 @@ export interface Ivr {
   /** Every number with a flow, in order: what the customer's page may dial. */
   numbers(): NumberEntry[];
   /**
-   * Stores a document as the next version of this flow, not yet in force; its version.
-   * Throws `bad-request` with `details.problems`, a list of FlowProblem.
+   * Stores a document as the next version of this flow, not yet in force; its version. Resolves once it is stored.
+   * Rejects with `bad-request` and `details.problems`, a list of FlowProblem.
    */
-  saveFlow(id: string, name: string, document: unknown): number;
-  /** Puts this version in force, for calls that begin from now on; an older one rolls back. Throws `not-found`. */
-  publish(id: string, version: number): void;
+  saveFlow(id: string, name: string, document: unknown): Promise<number>;
+  /**
+   * Puts this version in force, for calls that begin from now on; an older one rolls back. Resolves once that is stored.
+   * Rejects with `not-found`, and with `bad-request` for a version whose stored document is damaged.
+   */
+  publish(id: string, version: number): Promise<void>;
   /** Oldest first. */
-  versions(id: string): readonly FlowVersion[];
-  /** Lets this number run that flow. Throws `not-found` for a flow that has no published version. */
-  assignNumber(number: string, flowId: string, name: string): void;
-  /** Does nothing for an unknown number. */
-  removeNumber(number: string): void;
+  versions(id: string): Promise<readonly FlowVersion[]>;
+  /** Lets this number run that flow, once it is stored. Rejects with `not-found` for a flow without a published version. */
+  assignNumber(number: string, flowId: string, name: string): Promise<void>;
+  /** Does nothing for an unknown number. Resolves once it is stored. */
+  removeNumber(number: string): Promise<void>;
   /** Calls in a flow now. */
   running(): number;
 }

@@ -1,13 +1,22 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Database, Migration } from '#server/kernel/index.ts';
-import type { User } from '#shared/contract/views.ts';
-import { roleSchema } from '#shared/model/states.ts';
+import {
+  type Db,
+  type Log,
+  type Migration,
+  type Op,
+  type Params,
+  sqliteOnly,
+  statements,
+} from '#server/kernel/index.ts';
+import type { User } from '#shared/contract/people.ts';
+import { type Role, roleSchema } from '#shared/model/states.ts';
 import type { LockState } from './lock-out.core.ts';
 
 export const peopleMigrations: readonly Migration[] = [
-  {
-    name: 'people-1',
-    sql: `CREATE TABLE user (
+  sqliteOnly(
+    'people-1',
+    `CREATE TABLE user (
             id TEXT PRIMARY KEY,
             username TEXT NOT NULL UNIQUE,
             name TEXT NOT NULL,
@@ -38,6 +47,46 @@ export const peopleMigrations: readonly Migration[] = [
             expires_at INTEGER NOT NULL
           ) STRICT;
           CREATE INDEX sip_secret_session ON sip_secret (session_id);`,
+  ),
+  {
+    // The order of adding becomes a column: PostgreSQL has no rowid, and SQLite may number rows anew.
+    name: 'people-2',
+    sqlite: `ALTER TABLE user ADD COLUMN n INTEGER NOT NULL DEFAULT 0;
+             UPDATE user SET n = rowid;
+             CREATE INDEX user_n ON user (n);`,
+    postgres: `CREATE TABLE "user" (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            username TEXT COLLATE "C" NOT NULL UNIQUE,
+            name TEXT COLLATE "C" NOT NULL,
+            roles TEXT COLLATE "C" NOT NULL,
+            team_id TEXT COLLATE "C",
+            team_name TEXT COLLATE "C",
+            password_hash TEXT COLLATE "C",
+            wrong_passwords BIGINT NOT NULL DEFAULT 0,
+            locked_until BIGINT NOT NULL DEFAULT 0,
+            device_md5 TEXT COLLATE "C",
+            device_sha256 TEXT COLLATE "C",
+            fixed_uri TEXT COLLATE "C",
+            created_at BIGINT NOT NULL,
+            n BIGINT NOT NULL DEFAULT 0
+          );
+          CREATE INDEX user_n ON "user" (n);
+          CREATE TABLE session (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            token_hash TEXT COLLATE "C" NOT NULL UNIQUE,
+            user_id TEXT COLLATE "C" NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+            created_at BIGINT NOT NULL,
+            used_at BIGINT NOT NULL
+          );
+          CREATE TABLE sip_secret (
+            id TEXT COLLATE "C" PRIMARY KEY,
+            session_id TEXT COLLATE "C" NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+            user_id TEXT COLLATE "C" NOT NULL REFERENCES "user" (id) ON DELETE CASCADE,
+            md5 TEXT COLLATE "C" NOT NULL,
+            sha256 TEXT COLLATE "C" NOT NULL,
+            expires_at BIGINT NOT NULL
+          );
+          CREATE INDEX sip_secret_session ON sip_secret (session_id);`,
   },
 ];
 
@@ -47,7 +96,7 @@ export interface Ha1 {
   readonly sha256: string;
 }
 
-/** A user with what only the server knows. */
+/** A user with what only the server knows. One without any role cannot sign in: its row is damaged. */
 export interface Account {
   readonly user: User;
   passwordHash: string | undefined;
@@ -85,85 +134,171 @@ interface UserColumns {
   device_sha256: string | null;
   fixed_uri: string | null;
 }
-
-const rolesSchema = z.array(roleSchema);
-
-/** The rows of users, sessions and SIP secrets. Everything is read once, on start; later calls only write. */
-export function peopleStore({ file }: Database) {
-  const insertUser = file.prepare(
-    `INSERT INTO user (id, username, name, roles, team_id, team_name, password_hash, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const updatePassword = file.prepare('UPDATE user SET password_hash = ? WHERE id = ?');
-  const updateLock = file.prepare('UPDATE user SET wrong_passwords = ?, locked_until = ? WHERE id = ?');
-  const updateDevice = file.prepare('UPDATE user SET device_md5 = ?, device_sha256 = ? WHERE id = ?');
-  const updateUri = file.prepare('UPDATE user SET fixed_uri = ? WHERE id = ?');
-  const insertSession = file.prepare(
-    'INSERT INTO session (id, token_hash, user_id, created_at, used_at) VALUES (?, ?, ?, ?, ?)',
-  );
-  const updateSession = file.prepare('UPDATE session SET used_at = ? WHERE id = ?');
-  const deleteSession = file.prepare('DELETE FROM session WHERE id = ?');
-  const insertSecret = file.prepare(
-    'INSERT INTO sip_secret (id, session_id, user_id, md5, sha256, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const deleteSecret = file.prepare('DELETE FROM sip_secret WHERE id = ?');
-
-  return {
-    accounts: (): Account[] =>
-      (file.prepare('SELECT * FROM user ORDER BY rowid').all() as UserColumns[]).map(toAccount),
-    sessions: (): SessionRow[] =>
-      file
-        .prepare(
-          `SELECT id, token_hash AS tokenHash, user_id AS userId, created_at AS createdAt, used_at AS usedAt
-           FROM session ORDER BY created_at, id`,
-        )
-        .all() as SessionRow[],
-    secrets: (): SipSecret[] =>
-      file
-        .prepare(
-          `SELECT id, session_id AS sessionId, user_id AS userId, md5, sha256, expires_at AS expiresAt
-           FROM sip_secret ORDER BY expires_at, id`,
-        )
-        .all() as SipSecret[],
-    addUser(user: User, passwordHash: string | undefined, now: number): void {
-      insertUser.run(
-        user.id,
-        user.username,
-        user.name,
-        JSON.stringify(user.roles),
-        user.team?.id ?? null,
-        user.team?.name ?? null,
-        passwordHash ?? null,
-        now,
-      );
-    },
-    setPassword: (userId: string, hash: string | undefined): void =>
-      void updatePassword.run(hash ?? null, userId),
-    setLock: (userId: string, lock: LockState): void =>
-      void updateLock.run(lock.wrong, lock.lockedUntil, userId),
-    setDevice: (userId: string, ha1: Ha1): void => void updateDevice.run(ha1.md5, ha1.sha256, userId),
-    setFixedUri: (userId: string, uri: string | null): void => void updateUri.run(uri, userId),
-    addSession: (s: SessionRow): void =>
-      void insertSession.run(s.id, s.tokenHash, s.userId, s.createdAt, s.usedAt),
-    setUsed: (used: readonly { id: string; usedAt: number }[]): void =>
-      file.transaction(() => {
-        for (const { id, usedAt } of used) updateSession.run(usedAt, id);
-      })(),
-    removeSession: (id: string): void => void deleteSession.run(id),
-    addSecret: (s: SipSecret): void =>
-      void insertSecret.run(s.id, s.sessionId, s.userId, s.md5, s.sha256, s.expiresAt),
-    removeSecret: (id: string): void => void deleteSecret.run(id),
+interface Tables {
+  user: UserColumns & { created_at: number; n: number };
+  session: { id: string; token_hash: string; user_id: string; created_at: number; used_at: number };
+  sip_secret: {
+    id: string;
+    session_id: string;
+    user_id: string;
+    md5: string;
+    sha256: string;
+    expires_at: number;
   };
 }
-export type PeopleStore = ReturnType<typeof peopleStore>;
 
-function toAccount(row: UserColumns): Account {
+const statement = statements<Tables>();
+const allUsers = statement((q) => q.selectFrom('user').selectAll().orderBy('n').orderBy('id'));
+const allSessions = statement((q) =>
+  q
+    .selectFrom('session')
+    .select([
+      'id',
+      'token_hash as tokenHash',
+      'user_id as userId',
+      'created_at as createdAt',
+      'used_at as usedAt',
+    ])
+    .orderBy('created_at')
+    .orderBy('id'),
+);
+const allSecrets = statement((q) =>
+  q
+    .selectFrom('sip_secret')
+    .select([
+      'id',
+      'session_id as sessionId',
+      'user_id as userId',
+      'md5',
+      'sha256',
+      'expires_at as expiresAt',
+    ])
+    .orderBy('expires_at')
+    .orderBy('id'),
+);
+type NewRow = Pick<Tables['user'], 'id' | 'username' | 'name' | 'roles' | 'team_id' | 'team_name'> &
+  Pick<Tables['user'], 'password_hash' | 'created_at'>;
+const insertUser = statement((q, p: Params<NewRow>) =>
+  q.insertInto('user').values({
+    id: p('id'),
+    username: p('username'),
+    name: p('name'),
+    roles: p('roles'),
+    team_id: p('team_id'),
+    team_name: p('team_name'),
+    password_hash: p('password_hash'),
+    wrong_passwords: 0,
+    locked_until: 0,
+    created_at: p('created_at'),
+    n: sql<number>`(select coalesce(max(n), 0) + 1 from "user")`,
+  }),
+);
+const updatePassword = statement((q, p: Params<{ id: string; hash: string | null }>) =>
+  q
+    .updateTable('user')
+    .set({ password_hash: p('hash') })
+    .where('id', '=', p('id')),
+);
+const updateLock = statement((q, p: Params<{ id: string; wrong: number; until: number }>) =>
+  q
+    .updateTable('user')
+    .set({ wrong_passwords: p('wrong'), locked_until: p('until') })
+    .where('id', '=', p('id')),
+);
+const updateDevice = statement((q, p: Params<{ id: string; md5: string; sha256: string }>) =>
+  q
+    .updateTable('user')
+    .set({ device_md5: p('md5'), device_sha256: p('sha256') })
+    .where('id', '=', p('id')),
+);
+const updateUri = statement((q, p: Params<{ id: string; uri: string | null }>) =>
+  q
+    .updateTable('user')
+    .set({ fixed_uri: p('uri') })
+    .where('id', '=', p('id')),
+);
+const insertSession = statement((q, p: Params<SessionRow>) =>
+  q.insertInto('session').values({
+    id: p('id'),
+    token_hash: p('tokenHash'),
+    user_id: p('userId'),
+    created_at: p('createdAt'),
+    used_at: p('usedAt'),
+  }),
+);
+const updateUsed = statement((q, p: Params<{ id: string; usedAt: number }>) =>
+  q
+    .updateTable('session')
+    .set({ used_at: p('usedAt') })
+    .where('id', '=', p('id')),
+);
+const deleteSession = statement((q, p: Params<{ id: string }>) =>
+  q.deleteFrom('session').where('id', '=', p('id')),
+);
+const deleteSessionsOf = statement((q, p: Params<{ userId: string }>) =>
+  q.deleteFrom('session').where('user_id', '=', p('userId')),
+);
+const insertSecret = statement((q, p: Params<SipSecret>) =>
+  q.insertInto('sip_secret').values({
+    id: p('id'),
+    session_id: p('sessionId'),
+    user_id: p('userId'),
+    md5: p('md5'),
+    sha256: p('sha256'),
+    expires_at: p('expiresAt'),
+  }),
+);
+const deleteSecret = statement((q, p: Params<{ id: string }>) =>
+  q.deleteFrom('sip_secret').where('id', '=', p('id')),
+);
+const deleteSecretsOf = statement((q, p: Params<{ sessionId: string }>) =>
+  q.deleteFrom('sip_secret').where('session_id', '=', p('sessionId')),
+);
+
+/** What is written about users, sessions and SIP secrets; carried out by the journal. */
+export const peopleOps = {
+  /** The newest in the order of users. */
+  addUser: (user: User, passwordHash: string | undefined, now: number): Op =>
+    insertUser({
+      id: user.id,
+      username: user.username,
+      name: user.name,
+      roles: JSON.stringify(user.roles),
+      team_id: user.team?.id ?? null,
+      team_name: user.team?.name ?? null,
+      password_hash: passwordHash ?? null,
+      created_at: now,
+    }),
+  setPassword: (id: string, hash: string | undefined): Op => updatePassword({ id, hash: hash ?? null }),
+  setLock: (id: string, { wrong, lockedUntil }: LockState): Op =>
+    updateLock({ id, wrong, until: lockedUntil }),
+  setDevice: (id: string, { md5, sha256 }: Ha1): Op => updateDevice({ id, md5, sha256 }),
+  setFixedUri: (id: string, uri: string | null): Op => updateUri({ id, uri }),
+  addSession: (row: SessionRow): Op => insertSession({ ...row }),
+  setUsed: (id: string, usedAt: number): Op => updateUsed({ id, usedAt }),
+  /** With its SIP secrets. */
+  removeSession: (id: string): Op[] => [deleteSecretsOf({ sessionId: id }), deleteSession({ id })],
+  /** With their SIP secrets, which go with the row they point to. */
+  removeSessionsOf: (userId: string): Op => deleteSessionsOf({ userId }),
+  addSecret: (secret: SipSecret): Op => insertSecret(secret),
+  removeSecret: (id: string): Op => deleteSecret({ id }),
+};
+
+/** Everything, once, on start: afterwards memory answers. Damaged rows are logged by their id and do not stop it. */
+export async function readPeople(db: Db, log: Log) {
+  const users = await db.all(allUsers());
+  const [sessions, secrets] = [await db.all(allSessions()), await db.all(allSecrets())];
+  const accounts = users.map((row) => toAccount(row, log));
+  return { accounts, sessions: sessions as SessionRow[], secrets: secrets as readonly SipSecret[] };
+}
+
+function toAccount(row: UserColumns, log: Log): Account {
   return {
     user: {
       id: row.id,
       username: row.username,
       name: row.name,
-      roles: rolesSchema.parse(JSON.parse(row.roles)),
+      roles: rolesOf(row, log),
       team: row.team_id !== null ? { id: row.team_id, name: row.team_name ?? row.team_id } : null,
     },
     passwordHash: row.password_hash ?? undefined,
@@ -174,4 +309,25 @@ function toAccount(row: UserColumns): Account {
         : undefined,
     fixedUri: row.fixed_uri ?? undefined,
   };
+}
+
+const storedRolesSchema = z.array(z.unknown());
+
+/** The roles this program knows. None where the row is damaged. */
+function rolesOf(row: Pick<UserColumns, 'id' | 'roles'>, log: Log): Role[] {
+  const stored = storedRolesSchema.safeParse(readJson(row.roles));
+  const roles = (stored.data ?? []).flatMap((role) => roleSchema.safeParse(role).data ?? []);
+  if (roles.length === 0)
+    log.error({ userId: row.id }, 'people: the stored roles of a user cannot be read: they cannot sign in');
+  else if (roles.length !== stored.data?.length)
+    log.error({ userId: row.id }, 'people: a user has a role that this version does not know: left out');
+  return roles;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { AppError } from '#shared/contract/errors.ts';
+import type { AppError } from '#shared/contract/app-error.ts';
 import { testKernel } from '../../tests/support/kernel.ts';
 import { LOCK_MS, unlocked, WRONG_IN_A_ROW } from './lock-out.core.ts';
 import type { Account } from './people.store.ts';
 import { SignIn } from './sign-in.ts';
-import { WriteBehind } from './write-behind.ts';
 
 /** Sign-in with comparisons that take one turn and no effort; `compared` holds what was compared. */
-function door() {
-  const kernel = testKernel();
+async function door() {
+  const kernel = await testKernel();
   const user = { id: 'usr_ann', username: 'agent1', name: 'Ann', roles: ['agent' as const], team: null };
   const ann: Account = {
     user,
@@ -20,8 +19,7 @@ function door() {
   const compared: (string | undefined)[] = [];
   const signIn = new SignIn({
     kernel,
-    store: { setLock: () => undefined },
-    writes: new WriteBehind(kernel.clock, kernel.log),
+    write: () => undefined,
     passwords: {
       matches: async (stored, password) => {
         compared.push(stored);
@@ -36,8 +34,8 @@ function door() {
       () => 'in',
       (error: AppError) => error.code,
     );
-  const facts = () => {
-    kernel.journal.flush();
+  const facts = async () => {
+    await kernel.journal.flush();
     return kernel.journal.since(0);
   };
   return { kernel, ann, compared, signIn, attempt, facts };
@@ -46,7 +44,7 @@ const count = (codes: readonly string[], code: string) => codes.filter((c) => c 
 
 describe('the door', () => {
   it('P2 compares for an unknown name and for a user without a password just as for a known one', async () => {
-    const { attempt, compared, ann } = door();
+    const { attempt, compared, ann } = await door();
     expect([await attempt('agent1'), await attempt('nobody')]).toEqual(['sign-in.failed', 'sign-in.failed']);
     ann.passwordHash = undefined;
     expect(await attempt('agent1', 'right')).toBe('sign-in.failed');
@@ -56,7 +54,7 @@ describe('the door', () => {
   it.each(['agent1', 'nobody'])(
     'P3 locks %s after ten wrong passwords in a row, for 15 minutes, and compares nothing meanwhile',
     async (name) => {
-      const { kernel, attempt, compared, facts } = door();
+      const { kernel, attempt, compared, facts } = await door();
       for (let i = 0; i < WRONG_IN_A_ROW; i++) {
         expect(await attempt(name)).toBe('sign-in.failed');
         kernel.clock.advance(6000);
@@ -68,12 +66,12 @@ describe('the door', () => {
       kernel.clock.advance(1);
       expect(await attempt(name)).toBe('sign-in.failed'); // the first of ten again
       expect(await attempt(name, 'right')).toBe(name === 'agent1' ? 'in' : 'sign-in.failed');
-      expect(facts().map((fact) => fact.type)).toEqual(name === 'agent1' ? ['user.locked'] : []);
+      expect((await facts()).map((fact) => fact.type)).toEqual(name === 'agent1' ? ['user.locked'] : []);
     },
   );
 
   it('P3 a right password starts the count again', async () => {
-    const { kernel, attempt, ann } = door();
+    const { kernel, attempt, ann } = await door();
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < WRONG_IN_A_ROW - 1; i++) {
         expect(await attempt('agent1')).toBe('sign-in.failed');
@@ -87,7 +85,7 @@ describe('the door', () => {
   it.each(['agent1', 'nobody'])(
     'P5 guesses at %s made at the same time are no more than the lock-out allows',
     async (name) => {
-      const { attempt, compared } = door();
+      const { attempt, compared } = await door();
       const codes = await Promise.all(Array.from({ length: 30 }, () => attempt(name)));
       expect(compared).toHaveLength(WRONG_IN_A_ROW);
       expect(count(codes, 'sign-in.failed')).toBe(WRONG_IN_A_ROW);
@@ -97,7 +95,7 @@ describe('the door', () => {
   );
 
   it('P4 one address cannot go through names for ever, and no other is held up by it', async () => {
-    const { attempt, kernel } = door();
+    const { attempt, kernel } = await door();
     const codes = await Promise.all(
       Array.from({ length: 110 }, (_, i) => attempt(`name${i}`, 'wrong', '2001:db8::1')),
     );
@@ -109,12 +107,12 @@ describe('the door', () => {
   });
 
   it('P4 right passwords are not counted, however many come', async () => {
-    const { attempt } = door();
+    const { attempt } = await door();
     for (let i = 0; i < 500; i++) expect(await attempt('agent1', 'right')).toBe('in');
   });
 
   it('P1 a password changed while the old one is compared lets nobody in', async () => {
-    const { attempt, ann } = door();
+    const { attempt, ann } = await door();
     const coming = attempt('agent1', 'right');
     await Promise.resolve();
     ann.passwordHash = 'hash of newer';

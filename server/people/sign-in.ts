@@ -1,11 +1,10 @@
-import type { Kernel } from '#server/kernel/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
+import type { Kernel, Op } from '#server/kernel/index.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { type BucketLimit, Buckets } from './buckets.core.ts';
 import { afterWrong, isLocked, type LockState, unlocked } from './lock-out.core.ts';
 import type { Passwords } from './password.ts';
-import type { Account, PeopleStore } from './people.store.ts';
+import { type Account, peopleOps } from './people.store.ts';
 import { isLoopback, sourceKey } from './source.core.ts';
-import type { WriteBehind } from './write-behind.ts';
 
 /** Wrong sign-ins only: a right one gives its tokens back, so a whole shift may sign in from behind one address. */
 const PER_SOURCE: BucketLimit = { burst: 100, perSecond: 1 };
@@ -20,8 +19,7 @@ const MAX_NAMES = 10_000;
  */
 export class SignIn {
   readonly #kernel: Pick<Kernel, 'clock' | 'journal'>;
-  readonly #store: Pick<PeopleStore, 'setLock'>;
-  readonly #writes: WriteBehind;
+  readonly #write: (ops: readonly Op[]) => void;
   readonly #passwords: Pick<Passwords, 'matches'>;
   readonly #account: (name: string) => Account | undefined;
   readonly #bySource = new Buckets(PER_SOURCE);
@@ -32,14 +30,13 @@ export class SignIn {
 
   constructor(options: {
     kernel: Pick<Kernel, 'clock' | 'journal'>;
-    store: Pick<PeopleStore, 'setLock'>;
-    writes: WriteBehind;
+    /** Stores what memory has decided already. */
+    write: (ops: readonly Op[]) => void;
     passwords: Pick<Passwords, 'matches'>;
     account: (name: string) => Account | undefined;
   }) {
     this.#kernel = options.kernel;
-    this.#store = options.store;
-    this.#writes = options.writes;
+    this.#write = options.write;
     this.#passwords = options.passwords;
     this.#account = options.account;
   }
@@ -93,7 +90,7 @@ export class SignIn {
     const account = this.#account(name);
     if (account) {
       account.lock = state;
-      this.#writes.write(() => this.#store.setLock(account.user.id, state));
+      this.#write([peopleOps.setLock(account.user.id, state)]);
       return;
     }
     this.#unknown.delete(name);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Kernel } from '#server/kernel/index.ts';
-import type { Ha1, PeopleStore, SipSecret } from './people.store.ts';
-import type { WriteBehind } from './write-behind.ts';
+import type { Kernel, Op } from '#server/kernel/index.ts';
+import { type Ha1, peopleOps, type SipSecret } from './people.store.ts';
 
 /** One session may be open in a few tabs, each with a phone of its own; older secrets give way. */
 const MAX_PER_SESSION = 8;
@@ -19,23 +18,23 @@ export function ha1(username: string, realm: string, password: string): Ha1 {
 /** Short-lived SIP passwords: made here, kept only as HA1, gone with their session or at their time. */
 export class SipSecrets {
   readonly #kernel: Pick<Kernel, 'clock' | 'ids'>;
-  readonly #store: PeopleStore;
-  readonly #writes: WriteBehind;
+  readonly #write: (ops: readonly Op[]) => void;
   readonly #random: (bytes: number) => Uint8Array;
   /** By user; within it in the order they were made. */
   readonly #byUser = new Map<string, SipSecret[]>();
 
   constructor(options: {
     kernel: Pick<Kernel, 'clock' | 'ids'>;
-    store: PeopleStore;
-    writes: WriteBehind;
+    /** As they were stored. */
+    secrets: readonly SipSecret[];
+    /** Stores what memory has decided already. */
+    write: (ops: readonly Op[]) => void;
     random: (bytes: number) => Uint8Array;
   }) {
     this.#kernel = options.kernel;
-    this.#store = options.store;
-    this.#writes = options.writes;
+    this.#write = options.write;
     this.#random = options.random;
-    for (const secret of options.store.secrets()) this.#keep(secret);
+    for (const secret of options.secrets) this.#keep(secret);
   }
 
   /** The new password; only its HA1 stays. */
@@ -49,9 +48,10 @@ export class SipSecrets {
       expiresAt,
     };
     this.#keep(secret);
-    this.#writes.write(() => this.#store.addSecret(secret));
     const ofSession = this.#of(owner.id).filter((kept) => kept.sessionId === sessionId);
-    for (const old of ofSession.slice(0, -MAX_PER_SESSION)) this.#remove(old);
+    const old = ofSession.slice(0, -MAX_PER_SESSION);
+    this.#forget(owner.id, old);
+    this.#write([peopleOps.addSecret(secret), ...old.map(({ id }) => peopleOps.removeSecret(id))]);
     return password;
   }
 
@@ -60,14 +60,24 @@ export class SipSecrets {
     return this.#of(userId).filter((secret) => secret.expiresAt > now);
   }
 
-  endSession(userId: string, sessionId: string): void {
-    for (const secret of this.#of(userId)) if (secret.sessionId === sessionId) this.#remove(secret);
+  /** Only in memory: whoever ends a session removes its stored secrets with it. */
+  forgetSession(userId: string, sessionId: string): void {
+    this.#forget(
+      userId,
+      this.#of(userId).filter((secret) => secret.sessionId === sessionId),
+    );
   }
 
   sweep(): void {
     const now = this.#kernel.clock.now();
-    for (const ofUser of [...this.#byUser.values()])
-      for (const secret of ofUser) if (secret.expiresAt <= now) this.#remove(secret);
+    const ops: Op[] = [];
+    for (const [userId, ofUser] of [...this.#byUser]) {
+      const over = ofUser.filter(({ expiresAt }) => expiresAt <= now);
+      if (over.length === 0) continue;
+      this.#forget(userId, over);
+      for (const { id } of over) ops.push(peopleOps.removeSecret(id));
+    }
+    if (ops.length > 0) this.#write(ops);
   }
 
   #of(userId: string): readonly SipSecret[] {
@@ -78,10 +88,9 @@ export class SipSecrets {
     this.#byUser.set(secret.userId, [...this.#of(secret.userId), secret]);
   }
 
-  #remove(secret: SipSecret): void {
-    const rest = this.#of(secret.userId).filter((kept) => kept !== secret);
-    if (rest.length > 0) this.#byUser.set(secret.userId, rest);
-    else this.#byUser.delete(secret.userId);
-    this.#writes.write(() => this.#store.removeSecret(secret.id));
+  #forget(userId: string, secrets: readonly SipSecret[]): void {
+    const rest = this.#of(userId).filter((kept) => !secrets.includes(kept));
+    if (rest.length > 0) this.#byUser.set(userId, rest);
+    else this.#byUser.delete(userId);
   }
 }

@@ -215,7 +215,8 @@ export class Agents {
     const deadline = wrapUpHasDeadline(mode) ? turn.now + ms : undefined;
     hand.wrapUp = { mode, extendMs, deadline };
     hand.since = turn.now;
-    turn.fact({ type: 'wrap-up.started', ...ids(agent, hand), mode, deadline: deadline ?? null });
+    const { channel } = hand;
+    turn.fact({ type: 'wrap-up.started', ...ids(agent, hand), channel, mode, deadline: deadline ?? null });
     this.settle(turn, agent);
     this.expireWrapUp(turn, agent, hand);
   }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { World } from '../../tests/kits/routing/world.ts';
 import { Bitmap, lowestBit } from './bitmap.core.ts';
 import { Crowd, type Wanted } from './crowd.core.ts';
-import { World } from './testing/world.ts';
 
 describe('a bitmap', () => {
   it('gives the lowest number that is not inside, and the one beyond its room when it is full', () => {

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '#shared/contract/errors.ts';
-import type { Fact } from '#shared/model/facts.ts';
+import type { ErrorCode } from '#shared/contract/index.ts';
+import type { Fact } from '#shared/model/facts/index.ts';
 import type { Hours, OverflowTarget } from '#shared/model/routing.ts';
 import type { OfferOutcome, Presence, WorkEnd } from '#shared/model/states.ts';
 import type { AgentSettings, HandView, NewWorkItem, Offer, QueueSettings } from './types.ts';
@@ -103,9 +103,18 @@ export type TimerEvent =
   /** Nobody has served this queue since long enough for its `no-agents` rule. */
   | { readonly type: 'no-agents.due'; readonly queueId: string; readonly at: number };
 
+/**
+ * People's words about work, stored with a fact but not in it, so that they can be erased: they are these from now on;
+ * undefined: there are none any more.
+ */
+export interface WorkWords {
+  readonly itemId: string;
+  readonly attributes: Readonly<Record<string, string>> | undefined;
+}
+
 /** What the service must do, in this order. */
 export type Effect =
-  | { readonly type: 'fact'; readonly fact: Fact }
+  | { readonly type: 'fact'; readonly fact: Fact; readonly words?: WorkWords | undefined }
   | { readonly type: 'offer'; readonly offer: Offer }
   /** Never for `accepted`. */
   | { readonly type: 'offer-ended'; readonly offer: Offer; readonly outcome: OfferOutcome }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { World } from '../../tests/kits/routing/world.ts';
 import { Recent, RecentErrors } from './ewt.core.ts';
-import { World } from './testing/world.ts';
 
 let world: World;
 beforeEach(() => {

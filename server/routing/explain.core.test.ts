@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { NotMine, OfferWhy, WaitingWhy } from '#shared/model/states.ts';
 import { notMineSchema, offerWhySchema, waitingWhySchema } from '#shared/model/states.ts';
-import { World } from './testing/world.ts';
+import { World } from '../../tests/kits/routing/world.ts';
 
 let world: World;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Hours } from '#shared/model/routing.ts';
+import { World } from '../../tests/kits/routing/world.ts';
 import { Openings, openingAt } from './hours.core.ts';
-import { World } from './testing/world.ts';
 
 const nineToFive = [{ from: '09:00', to: '17:00' }];
 const weekdays = { '1': nineToFive, '2': nineToFive, '3': nineToFive, '4': nineToFive, '5': nineToFive };

@@ -1,6 +1,9 @@
 export type { Effect, RoutingEvent } from './events.core.ts';
 export { RoutingCore } from './routing.core.ts';
 export { routingMigrations } from './routing.migrations.ts';
+export { routingRoom } from './routing.module.ts';
+export { routingProjection } from './routing.projection.ts';
+export type { RoutingParts } from './routing.routes.ts';
 export { createRouting, type RoutingOptions } from './routing.service.ts';
 export { type RoutingSeed, seedQueues } from './seed.ts';
 export { DIRECT } from './settings.core.ts';

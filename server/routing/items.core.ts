@@ -12,7 +12,7 @@ import type { Overflow, Route } from './overflow.core.ts';
 import type { AgentRecord, Hand, ItemRecord, QueueRecord } from './records.core.ts';
 import { nextChange } from './schedule.core.ts';
 import { DIRECT } from './settings.core.ts';
-import { type Turn, timerKey, workIds } from './turn.core.ts';
+import { lastWords, type Turn, timerKey, workIds } from './turn.core.ts';
 import type { NewWorkItem } from './types.ts';
 
 /**
@@ -74,16 +74,19 @@ export class Items {
   }
 
   #arrived(turn: Turn, record: ItemRecord): void {
-    const { channel, priority, skills, preferred, dueAt, boost, attributes } = record.item;
-    const asks = { skills, preferred, dueAt, boost, attributes };
-    turn.fact({
-      type: 'work.arrived',
-      ...workIds(record),
-      channel,
-      priority,
-      ...(record.ewtMs === undefined ? {} : { ewtMs: record.ewtMs }),
-      ...(Object.values(asks).some((value) => value !== undefined) ? { asks } : {}),
-    });
+    const { id, channel, priority, skills, preferred, dueAt, boost, attributes } = record.item;
+    const asks = { skills, preferred, dueAt, boost };
+    turn.fact(
+      {
+        type: 'work.arrived',
+        ...workIds(record),
+        channel,
+        priority,
+        ...(record.ewtMs === undefined ? {} : { ewtMs: record.ewtMs }),
+        ...(Object.values(asks).some((value) => value !== undefined) ? { asks } : {}),
+      },
+      attributes && { itemId: id, attributes },
+    );
   }
 
   /** Back where it stood before a restart: no overflow, no fact, its own arrival. */
@@ -265,7 +268,7 @@ export class Items {
 
   #end(turn: Turn, item: ItemRecord, end: WorkEnd, who: { agentId?: string } = {}): void {
     this.#floor.forget(item);
-    turn.fact({ type: 'work.ended', ...workIds(item), end, ...who });
+    turn.fact({ type: 'work.ended', ...workIds(item), end, ...who }, lastWords(item));
   }
 
   /** To another queue: moved while it waits or is offered, transferred out of an agent's hands. */
@@ -333,7 +336,8 @@ export class Items {
         interactionId: event.interactionId ?? interactionId,
         ...(attributes ? { attributes: { ...item.item.attributes, ...attributes } } : {}),
       };
-      turn.fact({ type: 'work.called-back', ...workIds(item), ...(attributes ? { attributes } : {}) });
+      const words = attributes && { itemId, attributes: item.item.attributes };
+      turn.fact({ type: 'work.called-back', ...workIds(item) }, words);
       turn.items.push(item);
     }
   }

@@ -6,7 +6,7 @@ import type { Floor } from './floor.core.ts';
 import { groupOf } from './order.core.ts';
 import { Ready } from './ready.core.ts';
 import type { AgentRecord, Ask, Hand, ItemRecord, OfferRecord, Seat } from './records.core.ts';
-import { type Turn, timerKey, workIds } from './turn.core.ts';
+import { lastWords, type Turn, timerKey, workIds } from './turn.core.ts';
 import type { Offer } from './types.ts';
 
 /**
@@ -228,7 +228,7 @@ export class Offers {
       return;
     }
     this.#floor.forget(item);
-    turn.fact({ type: 'work.ended', ...workIds(item), end: 'refused' });
+    turn.fact({ type: 'work.ended', ...workIds(item), end: 'refused' }, lastWords(item));
     turn.effects.push({ type: 'item-refused', itemId: item.item.id, outcome });
   }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '#shared/contract/errors.ts';
+import type { ErrorCode } from '#shared/contract/index.ts';
 import type { OverflowRule, OverflowTarget, OverflowWhen } from '#shared/model/routing.ts';
 import type { Channel } from '#shared/model/states.ts';
 import { expectedWait } from './ewt.core.ts';

@@ -1,4 +1,4 @@
-import type { Fact } from '#shared/model/facts.ts';
+import type { Fact } from '#shared/model/facts/index.ts';
 import type { Channel, Presence, WrapUpMode } from '#shared/model/states.ts';
 import type { Restored, RestoredHand, RestoredItem, RestoredSeat } from './events.core.ts';
 import { DIRECT } from './settings.core.ts';
@@ -33,6 +33,7 @@ export interface OpenWrapUp extends OpenWork {
   /** Place of its fact in the journal. */
   readonly seq: number;
   readonly agentId: string;
+  readonly channel: Channel;
   readonly mode: WrapUpMode;
   readonly deadline: number | null;
   readonly since: number;
@@ -66,8 +67,6 @@ export interface LeftBehind {
   readonly wrapUps: readonly OpenWrapUp[];
   /** Is somebody of this id an agent now? */
   readonly isAgent: (agentId: string) => boolean;
-  /** What kind of work this wrap-up was of. */
-  readonly channelOf: (wrapUp: OpenWrapUp) => Channel;
 }
 
 export interface RestartPlan {
@@ -136,7 +135,7 @@ export function planRestart(left: LeftBehind, now: number): RestartPlan {
     const item = taken.get(wrapUp.itemId);
     if (item?.agentId === agentId || !left.isAgent(agentId) || (deadline !== null && deadline <= now))
       facts.push({ type: 'wrap-up.ended', ...ids(wrapUp), agentId });
-    else hold(agentId, wrapUp.seq, { hand: wrapUpHand(wrapUp, left.channelOf(wrapUp)) });
+    else hold(agentId, wrapUp.seq, { hand: wrapUpHand(wrapUp) });
   }
 
   const seats = seatsByAgent(left.seats);
@@ -200,8 +199,8 @@ function workHand(open: OpenItem, now: number): RestoredHand['hand'] {
   return { ...ids(open), channel: open.channel, phase: 'work', since, wrapUp: undefined };
 }
 
-function wrapUpHand(wrapUp: OpenWrapUp, channel: Channel): RestoredHand['hand'] {
-  const { mode, deadline, since } = wrapUp;
+function wrapUpHand(wrapUp: OpenWrapUp): RestoredHand['hand'] {
+  const { channel, mode, deadline, since } = wrapUp;
   return {
     ...ids(wrapUp),
     channel,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { agentOf, World } from '../../tests/kits/routing/world.ts';
 import type { Restored } from './events.core.ts';
-import { agentOf, World } from './testing/world.ts';
 
 let world: World;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { agentOf, queueOf, World } from '../../tests/kits/routing/world.ts';
 import type { RoutingEvent } from './events.core.ts';
-import { agentOf, queueOf, World } from './testing/world.ts';
 
 /**
  * Every event in every state of an agent `a`, who serves `q` (timed wrap-up), has the item `i1` or had it, with `i2`

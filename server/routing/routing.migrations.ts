@@ -1,13 +1,100 @@
-import type { Migration } from '#server/kernel/index.ts';
+import { type Migration, portable, sqliteOnly } from '#server/kernel/index.ts';
 
 /**
- * `routing_setting` holds what administrators set, as JSON in the forms of shared/model/routing.ts. The other tables are
- * projections of the journal: what must be known again after a crash.
+ * `routing_setting` holds what administrators set, as JSON in the forms of shared/model/routing.ts; `work_words` people's
+ * words about work that is open. The other tables are a projection of the journal: what must be known again after a crash.
  */
+const settings = portable(
+  'settings',
+  `CREATE TABLE routing_setting (
+     n IDENTITY,
+     kind TEXT NOT NULL,
+     id TEXT NOT NULL,
+     data TEXT NOT NULL,
+     UNIQUE (kind, id)
+   );
+   INSERT INTO routing_setting (kind, id, data) VALUES
+     ('reason', 'break', '{"id":"break","name":"Break"}'),
+     ('reason', 'lunch', '{"id":"lunch","name":"Lunch"}'),
+     ('reason', 'training', '{"id":"training","name":"Training"}'),
+     ('reason', 'meeting', '{"id":"meeting","name":"Meeting"}'),
+     ('reason', 'follow-up', '{"id":"follow-up","name":"Follow-up"}');
+   CREATE TABLE seat_count (
+     agent_id TEXT NOT NULL,
+     queue_id TEXT NOT NULL,
+     day INTEGER NOT NULL,
+     handled INTEGER NOT NULL DEFAULT 0,
+     talk_ms INTEGER NOT NULL DEFAULT 0,
+     asked_seq INTEGER NOT NULL DEFAULT 0,
+     PRIMARY KEY (agent_id, queue_id)
+   );`,
+);
+
+/** `declined` and `visited` are ids, each followed by a blank. */
+const OPEN = `
+  CREATE TABLE agent_state (
+    agent_id TEXT NOT NULL PRIMARY KEY,
+    presence TEXT NOT NULL DEFAULT 'offline',
+    reason TEXT,
+    next_presence TEXT,
+    next_reason TEXT,
+    state TEXT NOT NULL DEFAULT 'offline',
+    since INTEGER NOT NULL,
+    missed INTEGER NOT NULL DEFAULT 0,
+    free_seq INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
+  CREATE TABLE open_item (
+    item_id TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    interaction_id TEXT NOT NULL,
+    queue_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    skills TEXT,
+    preferred TEXT,
+    hold_ms INTEGER,
+    due_at INTEGER,
+    boost REAL,
+    only_agent TEXT,
+    arrived_at INTEGER NOT NULL,
+    queued_at INTEGER NOT NULL,
+    ewt_ms INTEGER,
+    declined TEXT NOT NULL,
+    visited TEXT NOT NULL,
+    agent_id TEXT,
+    taken_seq INTEGER,
+    taken_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE TABLE open_offer (
+    offer_id TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    item_id TEXT NOT NULL,
+    interaction_id TEXT NOT NULL,
+    queue_id TEXT NOT NULL,
+    agent_id TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE open_wrap_up (
+    agent_id TEXT NOT NULL,
+    item_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    interaction_id TEXT NOT NULL,
+    queue_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    deadline INTEGER,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (agent_id, item_id)
+  ) WITHOUT ROWID;
+  CREATE TABLE work_words (item_id TEXT NOT NULL PRIMARY KEY, attributes TEXT NOT NULL) WITHOUT ROWID;`;
+const open = {
+  sqlite: portable('open', OPEN).sqlite,
+  postgres: portable('open', OPEN.replaceAll(' WITHOUT ROWID', '')).postgres,
+};
+
 export const routingMigrations: readonly Migration[] = [
-  {
-    name: 'routing-1',
-    sql: `CREATE TABLE queue (
+  sqliteOnly(
+    'routing-1',
+    `CREATE TABLE queue (
             id TEXT PRIMARY KEY,
             name TEXT NOT NULL,
             strategy TEXT NOT NULL,
@@ -54,12 +141,12 @@ export const routingMigrations: readonly Migration[] = [
             offer_id TEXT,
             agent_id TEXT
           ) STRICT;`,
-  },
-  {
-    // Queues get what they had no word for; agents with the same list of queues share a profile; work left open by the
-    // old server was calls, to be ended, and wrap-ups, whose time is over.
-    name: 'routing-2',
-    sql: `CREATE TABLE routing_setting (
+  ),
+  // Queues get what they had no word for; agents with the same list of queues share a profile; work left open by the
+  // old server was calls, to be ended, and wrap-ups, whose time is over.
+  sqliteOnly(
+    'routing-2',
+    `CREATE TABLE routing_setting (
             n INTEGER PRIMARY KEY,
             kind TEXT NOT NULL,
             id TEXT NOT NULL,
@@ -168,12 +255,12 @@ export const routingMigrations: readonly Migration[] = [
           DROP TABLE routed_agent;
           DROP TABLE queue;
           DROP TABLE not_ready_reason;`,
-  },
-  {
-    // Who declined work, where rules took it from and what was foretold outlive a restart, and so does what strategies
-    // count: `day` is the midnight `handled` and `talk_ms` count from.
-    name: 'routing-3',
-    sql: `ALTER TABLE open_item ADD COLUMN ewt_ms INTEGER;
+  ),
+  // Who declined work, where rules took it from and what was foretold outlive a restart, and so does what strategies
+  // count: `day` is the midnight `handled` and `talk_ms` count from.
+  sqliteOnly(
+    'routing-3',
+    `ALTER TABLE open_item ADD COLUMN ewt_ms INTEGER;
           ALTER TABLE open_item ADD COLUMN declined TEXT NOT NULL DEFAULT '[]';
           ALTER TABLE open_item ADD COLUMN visited TEXT NOT NULL DEFAULT '[]';
           CREATE TABLE seat_count (
@@ -185,5 +272,55 @@ export const routingMigrations: readonly Migration[] = [
             asked_seq INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (agent_id, queue_id)
           ) STRICT, WITHOUT ROWID;`,
+  ),
+  {
+    // What was asked for gets columns of its own, lists of ids are plain text, and people's words go out of what can be
+    // rebuilt. Wrap-ups say which kind of work they are of, in the journal too: until now the arrival of their work did.
+    name: 'routing-4',
+    sqlite: `
+      UPDATE journal SET version = 2, data = json_set(data, '$.channel', coalesce((
+          SELECT iif(a.type = 'work.called-back', 'callback', json_extract(a.data, '$.channel')) FROM journal a
+          WHERE a.interaction_id = journal.interaction_id AND a.seq < journal.seq
+            AND a.type IN ('work.arrived', 'work.called-back')
+            AND json_extract(a.data, '$.itemId') = json_extract(journal.data, '$.itemId')
+          ORDER BY a.seq DESC LIMIT 1), 'call'))
+        WHERE type = 'wrap-up.started' AND version = 1 AND json_valid(data);
+
+      ALTER TABLE agent_state RENAME TO agent_state_3;
+      ALTER TABLE open_item RENAME TO open_item_3;
+      ALTER TABLE open_offer RENAME TO open_offer_3;
+      ALTER TABLE open_wrap_up RENAME TO open_wrap_up_3;
+      ${open.sqlite}
+      INSERT INTO agent_state
+          (agent_id, presence, reason, next_presence, next_reason, state, since, missed, free_seq)
+        SELECT agent_id, presence, reason, next_presence, next_reason, state, since, missed, free_seq
+        FROM agent_state_3;
+      INSERT INTO open_item
+          (item_id, seq, interaction_id, queue_id, channel, priority, skills, preferred, hold_ms, due_at, boost,
+           only_agent, arrived_at, queued_at, ewt_ms, declined, visited, agent_id, taken_seq, taken_at)
+        SELECT item_id, seq, interaction_id, queue_id, channel, priority, json_extract(asks, '$.skills'),
+          json_extract(asks, '$.preferred.agentId'), json_extract(asks, '$.preferred.holdMs'),
+          json_extract(asks, '$.dueAt'), json_extract(asks, '$.boost'), only_agent, arrived_at, queued_at, ewt_ms,
+          coalesce((SELECT group_concat(value || ' ', '') FROM json_each(declined)), ''),
+          coalesce((SELECT group_concat(value || ' ', '') FROM json_each(visited)), ''),
+          agent_id, taken_seq, taken_at
+        FROM open_item_3;
+      INSERT INTO work_words (item_id, attributes)
+        SELECT item_id, json_extract(asks, '$.attributes') FROM open_item_3
+        WHERE json_extract(asks, '$.attributes') IS NOT NULL;
+      INSERT INTO open_offer (offer_id, seq, item_id, interaction_id, queue_id, agent_id)
+        SELECT offer_id, seq, item_id, interaction_id, queue_id, agent_id FROM open_offer_3;
+      INSERT INTO open_wrap_up
+          (agent_id, item_id, seq, interaction_id, queue_id, channel, mode, deadline, since)
+        SELECT agent_id, item_id, seq, interaction_id, queue_id, coalesce((
+            SELECT json_extract(data, '$.channel') FROM journal
+            WHERE "partition" = 'main' AND journal.seq = open_wrap_up_3.seq AND type = 'wrap-up.started'), 'call'),
+          mode, deadline, since
+        FROM open_wrap_up_3;
+      DROP TABLE agent_state_3;
+      DROP TABLE open_item_3;
+      DROP TABLE open_offer_3;
+      DROP TABLE open_wrap_up_3;`,
+    postgres: `${settings.postgres} ${open.postgres}`,
   },
 ];

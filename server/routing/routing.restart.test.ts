@@ -1,21 +1,25 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RoutingWorld } from '../../tests/support/routing.ts';
+import { dump } from '../../tests/support/routing-tables.ts';
 import { serves } from '../../tests/support/serves.ts';
+import { removeOp } from './routing.store.ts';
 
 let world: RoutingWorld;
-beforeEach(() => {
-  world = new RoutingWorld();
-  world.queue('support', { wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 } });
-  world.queue('mail', { wrapUp: { mode: 'mandatory', ms: 0, extendMs: 0 }, offerMs: 60_000 });
-});
 const mail = { channel: 'email', queueId: 'mail' } as const;
 const states = () => Object.fromEntries(world.routing.agents().map(({ id, state }) => [id, state]));
 const handsOf = (id: string) => world.routing.agent(id)?.hands ?? [];
 const waiting = (queueId: string) => world.routing.waiting([queueId], 100).map(({ itemId }) => itemId);
 
 describe('R17 after a restart', () => {
-  it('settings, presence and next states are as they were', () => {
-    for (const id of ['idle', 'lunch', 'working', 'missing', 'away']) world.agent(id, []);
+  beforeEach(async () => {
+    world = await RoutingWorld.open();
+    await world.queue('support', { wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 } });
+    await world.queue('mail', { wrapUp: { mode: 'mandatory', ms: 0, extendMs: 0 }, offerMs: 60_000 });
+  });
+  afterEach(() => world.close());
+
+  it('settings, presence and next states are as they were', async () => {
+    for (const id of ['idle', 'lunch', 'working', 'missing', 'away']) await world.agent(id, []);
     const { routing, kernel } = world;
     routing.setPresence('lunch', 'not-ready', 'lunch');
     const give = (id: string, onlyAgent: string) => world.item(id, { queueId: 'direct', onlyAgent });
@@ -25,8 +29,8 @@ describe('R17 after a restart', () => {
     world.take('working');
     routing.setPresence('working', 'not-ready', 'break');
     routing.setPresence('away', 'offline', undefined);
-    world.mark();
-    world.restart();
+    await world.mark();
+    await world.restart();
     const after = {
       idle: 'idle',
       lunch: 'not-ready',
@@ -41,36 +45,36 @@ describe('R17 after a restart', () => {
       reachable: false,
     });
     expect(world.routing.agent('lunch')).toMatchObject({ presence: 'not-ready', reason: 'lunch' });
-    world.restart();
+    await world.restart();
     expect(states()).toEqual(after);
   });
 
-  it('calls and chats that were open are ended by facts, once; their offers too', () => {
-    for (const id of ['a', 'b', 'c']) world.agent(id);
+  it('calls and chats that were open are ended by facts, once; their offers too', async () => {
+    for (const id of ['a', 'b', 'c']) await world.agent(id);
     world.item('held');
     world.take('a');
     world.item('chat', { channel: 'chat' });
     world.take('b');
     world.item('offered');
     world.item('waiting');
-    const from = world.mark();
-    world.restart();
-    expect(world.facts('offer.ended', from)).toMatchObject([
+    const from = await world.mark();
+    await world.restart();
+    expect(await world.facts('offer.ended', from)).toMatchObject([
       { itemId: 'offered', agentId: 'c', outcome: 'revoked' },
     ]);
-    expect(world.facts('work.ended', from)).toMatchObject([
+    expect(await world.facts('work.ended', from)).toMatchObject([
       { itemId: 'held', end: 'server-restart', agentId: 'a' },
       { itemId: 'chat', end: 'server-restart', agentId: 'b' },
       { itemId: 'offered', end: 'server-restart' },
       { itemId: 'waiting', end: 'server-restart' },
     ]);
-    const again = world.mark();
-    world.restart();
-    expect([world.facts('work.ended', again), world.routing.openItems()]).toEqual([[], 0]);
+    const again = await world.mark();
+    await world.restart();
+    expect([await world.facts('work.ended', again), world.routing.openItems()]).toEqual([[], 0]);
     expect(states()).toEqual({ a: 'idle', b: 'idle', c: 'idle' });
   });
 
-  it('written work and callbacks wait in their place: arrival, score, asks, entry into the queue', () => {
+  it('written work and callbacks wait in their place: arrival, score, asks, entry into the queue', async () => {
     world.item('old', { ...mail, skills: {}, attributes: { subject: 'late' } });
     world.kernel.clock.advance(5_000);
     world.item('call');
@@ -86,54 +90,54 @@ describe('R17 after a restart', () => {
     world.kernel.clock.advance(9_000);
     const before = world.routing.waiting(['support', 'mail'], 100);
     expect(before).toHaveLength(5);
-    const from = world.mark();
-    world.restart();
+    const from = await world.mark();
+    await world.restart();
     expect(world.routing.waiting(['support', 'mail'], 100)).toEqual(before);
-    expect(world.facts(undefined, from)).toEqual([]);
+    expect(await world.facts(undefined, from)).toEqual([]);
     expect(world.routing.openItems()).toBe(5);
     expect(['call', 'none'].map((id) => world.routing.outlived(`x-${id}`))).toEqual([true, false]);
   });
 
-  it('goes on relaxing, holding and overflowing from when the work came into its queue', () => {
+  it('goes on relaxing, holding and overflowing from when the work came into its queue', async () => {
     const to = { kind: 'queue', queueId: 'mail' } as const;
-    world.routing.setSkill({ id: 'chinese', name: 'Chinese' });
-    world.queue('support', {
+    await world.routing.setSkill({ id: 'chinese', name: 'Chinese' }, 'test');
+    await world.queue('support', {
       skills: { chinese: 3 },
       relax: [{ afterMs: 10_000, lower: 0, drop: ['chinese'] }],
       overflow: [{ when: 'waited', value: 30_000, to }],
     });
-    world.agent('a', ['support']);
+    await world.agent('a', ['support']);
     world.item('i1', { channel: 'task' });
     world.kernel.clock.advance(9_000);
-    world.mark();
-    world.restart();
+    await world.mark();
+    await world.restart();
     expect(world.routing.explain('i1')).toMatchObject({ why: 'no-skill', skills: { chinese: 3 } });
     world.kernel.clock.advance(1_000);
     expect(world.routing.agent('a')?.offer?.itemId).toBe('i1');
     world.routing.setPresence('a', 'offline', undefined);
-    world.mark();
-    world.restart();
+    await world.mark();
+    await world.restart();
     world.kernel.clock.advance(19_999);
     expect(waiting('support')).toEqual(['i1']);
     world.kernel.clock.advance(1);
     expect(waiting('mail')).toEqual(['i1']);
   });
 
-  it('an open offer of what goes on is revoked; the agent keeps its place and is offered the best first', () => {
-    world.agent('first', ['mail']);
-    world.agent('second', ['mail']);
+  it('an open offer of what goes on is revoked; the agent keeps its place and is offered the best first', async () => {
+    await world.agent('first', ['mail']);
+    await world.agent('second', ['mail']);
     world.item('i1', mail);
     expect(world.routing.agent('first')?.offer?.itemId).toBe('i1');
     world.item('i2', { ...mail, priority: 1 });
     world.item('i3', { ...mail, priority: 3 });
     world.kernel.clock.advance(5_000);
-    const from = world.mark();
-    world.restart();
-    expect(world.facts('offer.ended', from).map(({ itemId, outcome }) => [itemId, outcome])).toEqual([
+    const from = await world.mark();
+    await world.restart();
+    expect((await world.facts('offer.ended', from)).map(({ itemId, outcome }) => [itemId, outcome])).toEqual([
       ['i1', 'revoked'],
       ['i2', 'revoked'],
     ]);
-    const offered = world.facts('offer.made', from).map(({ agentId, itemId }) => [agentId, itemId]);
+    const offered = (await world.facts('offer.made', from)).map(({ agentId, itemId }) => [agentId, itemId]);
     expect(offered).toEqual([
       ['first', 'i3'],
       ['second', 'i2'],
@@ -143,20 +147,20 @@ describe('R17 after a restart', () => {
     expect(waiting('mail')).toEqual(['i1']);
   });
 
-  it('work kept for one agent is still kept for it', () => {
-    world.agent('a', ['mail']);
-    world.agent('b', ['mail']);
+  it('work kept for one agent is still kept for it', async () => {
+    await world.agent('a', ['mail']);
+    await world.agent('b', ['mail']);
     world.routing.setPresence('b', 'not-ready', 'lunch');
     world.item('i1', { ...mail, preferred: { agentId: 'b', holdMs: 60_000 } });
-    world.mark();
-    world.restart();
+    await world.mark();
+    await world.restart();
     expect(world.routing.explain('i1')).toMatchObject({ why: 'held', heldFor: { agentId: 'b' } });
     world.kernel.clock.advance(60_000);
     expect(world.routing.agent('a')?.offer?.itemId).toBe('i1');
   });
 
-  it('work in hands is in the same hands, in the same order, and takes its capacity', () => {
-    world.agent('a', ['mail', 'support']);
+  it('work in hands is in the same hands, in the same order, and takes its capacity', async () => {
+    await world.agent('a', ['mail', 'support']);
     world.item('i1', mail);
     world.take('a');
     world.item('chat', { channel: 'chat' });
@@ -166,8 +170,8 @@ describe('R17 after a restart', () => {
     world.routing.setPresence('a', 'not-ready', 'lunch');
     world.item('i2', mail);
     const before = handsOf('a');
-    world.mark();
-    world.restart();
+    await world.mark();
+    await world.restart();
     expect(handsOf('a')).toEqual(before.filter(({ itemId }) => itemId !== 'chat'));
     expect(world.routing.agent('a')).toMatchObject({
       state: 'on-work',
@@ -182,35 +186,35 @@ describe('R17 after a restart', () => {
     expect(world.routing.agent('a')).toMatchObject({ state: 'not-ready', reason: 'lunch', next: undefined });
   });
 
-  it('wrap-ups keep their deadlines, extensions too; those past end at once, those without one wait', () => {
-    for (const id of ['timed', 'extended', 'past', 'mandatory']) world.agent(id, []);
-    const wrap = (agent: string, queueId: string) => {
-      serves(world.routing, agent, [queueId]);
+  it('wrap-ups keep their deadlines, extensions too; those past end at once, those without one wait', async () => {
+    for (const id of ['timed', 'extended', 'past', 'mandatory']) await world.agent(id, []);
+    const wrap = async (agent: string, queueId: string) => {
+      await serves(world.routing, agent, [queueId]);
       const channel = queueId === 'mail' ? 'email' : 'call';
       world.item(`of-${agent}`, { queueId, channel });
       world.take(agent);
       world.routing.workEnded(`of-${agent}`);
-      serves(world.routing, agent, []);
+      await serves(world.routing, agent, []);
     };
-    wrap('past', 'support');
-    wrap('mandatory', 'mail');
+    await wrap('past', 'support');
+    await wrap('mandatory', 'mail');
     world.kernel.clock.advance(10_000);
-    wrap('timed', 'support');
-    wrap('extended', 'support');
+    await wrap('timed', 'support');
+    await wrap('extended', 'support');
     world.routing.extendWrapUp('extended', 'of-extended');
     const { clock } = world.kernel;
     const began = clock.now();
     const before = ['timed', 'extended', 'mandatory'].map((id) => handsOf(id));
-    world.mark();
+    await world.mark();
     clock.advance(0);
     world.routing.stop(); // dead for 25 s: nothing ends meanwhile
     clock.advance(25_000);
-    const from = world.mark();
-    world.restart();
+    const from = await world.mark();
+    await world.restart();
     expect(states()).toEqual({ timed: 'wrap-up', extended: 'wrap-up', past: 'idle', mandatory: 'wrap-up' });
     expect(['timed', 'extended', 'mandatory'].map((id) => handsOf(id))).toEqual(before);
     expect(handsOf('timed')[0]?.wrapUp?.deadline).toBe(began + 30_000);
-    expect(world.facts('wrap-up.ended', from)).toMatchObject([{ itemId: 'of-past' }]);
+    expect(await world.facts('wrap-up.ended', from)).toMatchObject([{ itemId: 'of-past' }]);
     expect(world.routing.extendWrapUp('timed', 'of-timed')).toBe(began + 60_000);
     clock.advance(35_000);
     expect(states()).toEqual({ timed: 'idle', extended: 'idle', past: 'idle', mandatory: 'wrap-up' });
@@ -220,9 +224,9 @@ describe('R17 after a restart', () => {
     expect(states().mandatory).toBe('idle');
   });
 
-  it('the agent idle longest before is the first again, however often', () => {
-    world.agent('a');
-    world.agent('b');
+  it('the agent idle longest before is the first again, however often', async () => {
+    await world.agent('a');
+    await world.agent('b');
     world.item('i1');
     world.take('a');
     world.kernel.clock.advance(5_000);
@@ -230,23 +234,23 @@ describe('R17 after a restart', () => {
     world.routing.finishWrapUp('a', 'i1'); // b is idle for longer now
     world.item('i2'); // offered to b and revoked: b keeps its place
     world.routing.withdraw('i2', 'abandoned');
-    world.mark();
-    for (let times = 0; times < 3; times++) world.restart();
+    await world.mark();
+    for (let times = 0; times < 3; times++) await world.restart();
     for (const id of ['a', 'b']) world.routing.setReachable(id, true);
     world.item('i3');
     expect(world.routing.agent('b')?.offer?.itemId).toBe('i3');
   });
 
-  it('who let an offer ring out with other work in hand is still not responding when that is done', () => {
-    world.agent('a', ['mail', 'support']);
+  it('who let an offer ring out with other work in hand is still not responding when that is done', async () => {
+    await world.agent('a', ['mail', 'support']);
     world.item('i1', mail);
     world.take('a');
     world.item('i2');
     world.kernel.clock.advance(20_000);
     expect(world.routing.agent('a')).toMatchObject({ state: 'on-work', offer: undefined });
     for (let times = 0; times < 2; times++) {
-      world.mark();
-      world.restart();
+      await world.mark();
+      await world.restart();
     }
     world.routing.setReachable('a', true);
     world.item('i3');
@@ -256,23 +260,23 @@ describe('R17 after a restart', () => {
     expect(states()).toEqual({ a: 'not-responding' });
   });
 
-  it('R15 work offered to one agent alone ends refused; in its hands it stays', () => {
-    world.agent('a', []);
-    world.agent('b', []);
+  it('R15 work offered to one agent alone ends refused; in its hands it stays', async () => {
+    await world.agent('a', []);
+    await world.agent('b', []);
     world.item('offered', { channel: 'task', queueId: 'direct', onlyAgent: 'a' });
     world.item('held', { channel: 'task', queueId: 'direct', onlyAgent: 'b' });
     world.take('b');
-    const from = world.mark();
-    world.restart();
-    expect(world.facts('work.ended', from)).toMatchObject([{ itemId: 'offered', end: 'refused' }]);
+    const from = await world.mark();
+    await world.restart();
+    expect(await world.facts('work.ended', from)).toMatchObject([{ itemId: 'offered', end: 'refused' }]);
     expect(states()).toEqual({ a: 'idle', b: 'on-work' });
     world.routing.move('held', 'mail');
     expect(waiting('mail')).toEqual(['held']);
   });
 
-  it('R16 work in the hands of somebody who is gone is back in its place; nothing else of them is left', () => {
-    world.agent('a', ['mail']);
-    world.agent('b', ['mail']);
+  it('R16 work in the hands of somebody who is gone is back in its place; nothing else of them is left', async () => {
+    await world.agent('a', ['mail']);
+    await world.agent('b', ['mail']);
     world.routing.setPresence('a', 'not-ready', 'lunch');
     world.routing.setPresence('b', 'not-ready', 'lunch');
     world.item('i1', { channel: 'email' });
@@ -284,35 +288,37 @@ describe('R17 after a restart', () => {
     world.take('b');
     world.routing.workEnded('i2');
     world.kernel.clock.advance(1_000);
-    world.routing.removeAgent('a');
-    world.routing.removeAgent('b');
-    expect(world.facts('wrap-up.ended')).toMatchObject([{ itemId: 'i2', agentId: 'b' }]);
+    await world.routing.removeAgent('a', {}, 'test');
+    await world.routing.removeAgent('b', {}, 'test');
+    expect(await world.facts('wrap-up.ended')).toMatchObject([{ itemId: 'i2', agentId: 'b' }]);
     const { arrivedAt = 0 } = world.routing.explain('i1') ?? {};
-    const from = world.mark();
-    world.restart();
+    const from = await world.mark();
+    await world.restart();
     expect(world.routing.agents()).toEqual([]);
     expect(world.routing.explain('i1')).toMatchObject({ state: 'waiting', arrivedAt, queueId: 'mail' });
-    expect(world.facts('work.moved', from)).toMatchObject([{ itemId: 'i1', from: 'mail', queueId: 'mail' }]);
-    expect(world.facts('agent.presence', from)).toMatchObject([{ agentId: 'a', presence: 'offline' }]);
-    serves(world.routing, 'a', ['mail']);
-    const again = world.mark();
-    world.restart();
+    expect(await world.facts('work.moved', from)).toMatchObject([
+      { itemId: 'i1', from: 'mail', queueId: 'mail' },
+    ]);
+    expect(await world.facts('agent.presence', from)).toMatchObject([{ agentId: 'a', presence: 'offline' }]);
+    await serves(world.routing, 'a', ['mail']);
+    const again = await world.mark();
+    await world.restart();
     expect(states()).toEqual({ a: 'offline' });
-    expect(world.facts('work.moved', again)).toEqual([]);
+    expect(await world.facts('work.moved', again)).toEqual([]);
     const to = { kind: 'queue', queueId: 'support' } as const;
     const overflow = [{ when: 'waited', value: 60_000, to }] as const;
-    world.queue('mail', { overflow: [...overflow] });
+    await world.queue('mail', { overflow: [...overflow] });
     expect(world.routing.explain('i1')).toMatchObject({ arrivedAt, changesAt: arrivedAt + 7_000 + 60_000 });
   });
 
   it.each(['fewest-handled', 'least-talk-time'] as const)(
     '%s goes on counting until midnight',
-    (strategy) => {
-      world.queue('support', { strategy });
-      for (const id of ['a', 'b', 'c']) world.agent(id);
+    async (strategy) => {
+      await world.queue('support', { strategy });
+      for (const id of ['a', 'b', 'c']) await world.agent(id);
       const { clock } = world.kernel;
-      const serve = (ms: number): string => {
-        const itemId = `of-${world.mark()}`;
+      const serve = async (ms: number): Promise<string> => {
+        const itemId = `of-${await world.mark()}`;
         world.item(itemId);
         const { id = '' } = world.routing.agents().find(({ offer }) => offer?.itemId === itemId) ?? {};
         world.take(id);
@@ -320,32 +326,32 @@ describe('R17 after a restart', () => {
         world.routing.workEnded(itemId);
         return id;
       };
-      const again = (): void => {
-        world.mark();
-        world.restart();
+      const again = async (): Promise<void> => {
+        await world.mark();
+        await world.restart();
         for (const id of ['a', 'b', 'c']) world.routing.setReachable(id, true);
       };
       clock.advance(new Date(clock.now()).setHours(24, 0, 0, 0) - clock.now() + 3_600_000);
-      expect([serve(9_000), serve(1_000), serve(5_000)]).toEqual(['a', 'b', 'c']);
+      expect([await serve(9_000), await serve(1_000), await serve(5_000)]).toEqual(['a', 'b', 'c']);
       const second = strategy === 'fewest-handled' ? 'a' : 'b';
-      expect(serve(20_000)).toBe(second);
+      expect(await serve(20_000)).toBe(second);
       for (const id of ['b', 'c']) {
         world.routing.setPresence(id, 'not-ready', 'lunch');
         world.routing.setPresence(id, 'available', undefined);
       } // a is idle for longest
-      again();
-      expect(serve(1_000)).toBe(strategy === 'fewest-handled' ? 'b' : 'c');
-      again();
+      await again();
+      expect(await serve(1_000)).toBe(strategy === 'fewest-handled' ? 'b' : 'c');
+      await again();
       clock.advance(new Date(clock.now()).setHours(24, 0, 0, 0) - clock.now());
-      again(); // everybody counts from 0: the longest idle
-      expect(serve(1_000)).toBe('a');
+      await again(); // everybody counts from 0: the longest idle
+      expect(await serve(1_000)).toBe('a');
     },
   );
 
-  it('round robin goes on with who was asked least recently', () => {
-    world.queue('support', { strategy: 'round-robin', wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
-    world.queue('mail', { wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
-    for (const id of ['a', 'b', 'c']) world.agent(id, ['support', 'mail']);
+  it('round robin goes on with who was asked least recently', async () => {
+    await world.queue('support', { strategy: 'round-robin', wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
+    await world.queue('mail', { wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
+    for (const id of ['a', 'b', 'c']) await world.agent(id, ['support', 'mail']);
     for (const [id, itemId] of [
       ['a', 'i1'],
       ['b', 'i2'],
@@ -358,8 +364,8 @@ describe('R17 after a restart', () => {
     world.kernel.clock.advance(1_000);
     world.routing.workEnded('i2');
     world.routing.workEnded('i1');
-    world.mark();
-    for (let times = 0; times < 2; times++) world.restart();
+    await world.mark();
+    for (let times = 0; times < 2; times++) await world.restart();
     for (const id of ['a', 'b', 'c']) world.routing.setReachable(id, true);
     for (const [id, itemId] of [
       ['a', 'i4'],
@@ -371,44 +377,44 @@ describe('R17 after a restart', () => {
     }
   });
 
-  it.each(['declined', 'given away'])('R24 work that was %s goes to others first', (how) => {
-    world.queue('mail', { wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
-    for (const id of ['a', 'b']) world.agent(id, ['mail']);
+  it.each(['declined', 'given away'])('R24 work that was %s goes to others first', async (how) => {
+    await world.queue('mail', { wrapUp: { mode: 'none', ms: 0, extendMs: 0 } });
+    for (const id of ['a', 'b']) await world.agent(id, ['mail']);
     world.item('i1', { ...mail, preferred: { agentId: 'a', holdMs: 0 } });
     if (how === 'declined') world.routing.decline(world.routing.agent('a')?.offer?.id ?? '', 'declined');
     else world.routing.move(world.take('a'), 'mail');
     expect(world.routing.agent('b')?.offer?.itemId).toBe('i1');
     for (let times = 0; times < 3; times++) {
-      world.mark();
-      world.restart();
+      await world.mark();
+      await world.restart();
       expect(world.routing.agents().map(({ id, offer }) => [id, offer?.itemId])).toContainEqual(['b', 'i1']);
     }
     world.routing.setPresence('b', 'offline', undefined);
     expect(world.routing.agent('a')?.offer?.itemId).toBe('i1'); // nobody else is left
   });
 
-  it('R26 rules never lead back to a queue the work was in before the restart', () => {
+  it('R26 rules never lead back to a queue the work was in before the restart', async () => {
     const back = (queueId: string) => [
       { when: 'waited', value: 10_000, to: { kind: 'queue', queueId } } as const,
     ];
-    world.queue('support', { overflow: back('mail') });
-    world.queue('mail', { overflow: back('support') });
+    await world.queue('support', { overflow: back('mail') });
+    await world.queue('mail', { overflow: back('support') });
     world.item('i1', { channel: 'email' });
     world.kernel.clock.advance(10_000);
     expect(waiting('mail')).toEqual(['i1']);
-    world.mark();
-    for (let times = 0; times < 2; times++) world.restart();
+    await world.mark();
+    for (let times = 0; times < 2; times++) await world.restart();
     world.kernel.clock.advance(60_000);
     expect(waiting('mail')).toEqual(['i1']);
     world.routing.move('i1', 'mail'); // people may send it where rules may not
-    world.mark();
-    world.restart();
+    await world.mark();
+    await world.restart();
     world.kernel.clock.advance(10_000);
     expect(waiting('support')).toEqual(['i1']);
   });
 
-  it('R29 the error of what a waiting callback was told is recorded when it is answered', () => {
-    world.agent('a');
+  it('R29 the error of what a waiting callback was told is recorded when it is answered', async () => {
+    await world.agent('a');
     world.item('i1');
     world.take('a');
     world.kernel.clock.advance(60_000);
@@ -418,11 +424,11 @@ describe('R17 after a restart', () => {
     world.item('busy');
     world.take('a');
     world.item('i2');
-    expect(world.facts('work.arrived').at(-1)).toMatchObject({ itemId: 'i2', ewtMs: 90_000 });
+    expect((await world.facts('work.arrived')).at(-1)).toMatchObject({ itemId: 'i2', ewtMs: 90_000 });
     world.routing.callBack('i2', 'x-back', { uri: 'sip:1@127.0.0.1' });
     world.kernel.clock.advance(50_000);
-    world.mark();
-    for (let times = 0; times < 2; times++) world.restart();
+    await world.mark();
+    for (let times = 0; times < 2; times++) await world.restart();
     world.routing.setReachable('a', true);
     expect(world.take('a')).toBe('i2');
     expect(world.routing.queue('support')?.ewtError).toEqual({
@@ -433,10 +439,10 @@ describe('R17 after a restart', () => {
   });
 
   /** Restarts so often; phones are back. */
-  const again = (times = 2): void => {
+  const again = async (times = 2): Promise<void> => {
     for (; times > 0; times--) {
-      world.mark();
-      world.restart();
+      await world.mark();
+      await world.restart();
       for (const { id } of world.routing.agents()) world.routing.setReachable(id, true);
     }
   };
@@ -444,25 +450,25 @@ describe('R17 after a restart', () => {
     world.routing.agents().find(({ offer }) => offer?.itemId === itemId)?.id;
   const none = { mode: 'none', ms: 0, extendMs: 0 } as const;
 
-  it('round robin asks first who was never asked', () => {
-    world.queue('support', { strategy: 'round-robin', wrapUp: none });
-    for (const id of ['a', 'b']) world.agent(id);
+  it('round robin asks first who was never asked', async () => {
+    await world.queue('support', { strategy: 'round-robin', wrapUp: none });
+    for (const id of ['a', 'b']) await world.agent(id);
     world.item('i1');
     world.routing.workEnded(world.take('a'));
-    again();
+    await again();
     world.item('i2');
     expect(offered('i2')).toBe('b');
   });
 
-  it('who chose to be available again, with work in hand, after letting an offer ring out is available', () => {
-    world.agent('a', ['mail', 'support']);
+  it('who chose to be available again, with work in hand, after letting an offer ring out is available', async () => {
+    await world.agent('a', ['mail', 'support']);
     world.item('i1', mail);
     world.take('a');
     world.item('i2');
     world.kernel.clock.advance(20_000); // rings out
     world.routing.withdraw('i2', 'abandoned');
     world.routing.setPresence('a', 'available', undefined);
-    again();
+    await again();
     world.routing.workEnded('i1');
     world.routing.finishWrapUp('a', 'i1');
     expect(states()).toEqual({ a: 'idle' });
@@ -470,12 +476,12 @@ describe('R17 after a restart', () => {
 
   it.each([1, 2, 3])(
     'whose call the stop broke off stands behind those who were idle (%i restarts)',
-    (times) => {
-      for (const id of ['a', 'b']) world.agent(id);
+    async (times) => {
+      for (const id of ['a', 'b']) await world.agent(id);
       world.item('i1');
       world.take('a');
       world.kernel.clock.advance(600_000);
-      again(times);
+      await again(times);
       world.item('i2');
       expect(offered('i2')).toBe('b');
     },
@@ -483,103 +489,133 @@ describe('R17 after a restart', () => {
 
   it.each([0, 2])(
     'whose work ended last is idle for the shorter time, in wrap-up too (%i restarts)',
-    (times) => {
-      world.queue('support', { wrapUp: none });
-      for (const id of ['x', 'y']) world.agent(id, ['mail', 'support']);
+    async (times) => {
+      await world.queue('support', { wrapUp: none });
+      for (const id of ['x', 'y']) await world.agent(id, ['mail', 'support']);
       for (const id of ['x', 'y']) {
         world.item(`of-${id}`, mail);
         expect(world.take(id)).toBe(`of-${id}`);
       }
       world.routing.workEnded('of-x'); // and a wrap-up without an end; a call may interrupt both
-      again(times);
+      await again(times);
       world.item('i1');
       expect(offered('i1')).toBe('y');
     },
   );
 
-  it('the time the server was down is nobody’s talk time', () => {
-    world.queue('support', { strategy: 'least-talk-time', wrapUp: none });
-    for (const id of ['a', 'b']) world.agent(id);
+  it('the time the server was down is nobody’s talk time', async () => {
+    await world.queue('support', { strategy: 'least-talk-time', wrapUp: none });
+    for (const id of ['a', 'b']) await world.agent(id);
     world.item('c1', { channel: 'callback' });
     world.take('a');
     world.item('i1');
     world.take('b');
     world.kernel.clock.advance(1_000);
     world.routing.workEnded('i1');
-    world.mark();
+    await world.mark();
     world.routing.stop();
     world.kernel.clock.advance(3_600_000);
-    again();
+    await again();
     world.routing.withdraw('c1', 'completed');
     world.item('i2');
     expect(offered('i2')).toBe('a'); // no talk yet, b has a second
   });
 
-  it('R26 a callback taken out of hands by the stop is still kept from the queues rules took it from', () => {
+  it('R26 a callback taken out of hands by the stop is still kept from the queues rules took it from', async () => {
     const to = (queueId: string) => ({ kind: 'queue', queueId }) as const;
-    world.queue('support', { overflow: [{ when: 'waited', value: 10_000, to: to('mail') }] });
-    world.queue('mail', { overflow: [{ when: 'waited', value: 10_000, to: to('support') }] });
+    await world.queue('support', { overflow: [{ when: 'waited', value: 10_000, to: to('mail') }] });
+    await world.queue('mail', { overflow: [{ when: 'waited', value: 10_000, to: to('support') }] });
     world.item('c1', { channel: 'callback' });
     world.kernel.clock.advance(10_000);
-    world.agent('a', ['mail']);
+    await world.agent('a', ['mail']);
     expect(world.take('a')).toBe('c1');
     world.routing.setPresence('a', 'offline', undefined);
-    again(3);
+    await again(3);
     world.routing.setPresence('a', 'offline', undefined);
     world.kernel.clock.advance(60_000);
     expect(waiting('mail')).toEqual(['c1']);
   });
 
-  it.each([0, 2])('R27 what is transferred to its own queue begins anew there (%i restarts)', (times) => {
-    world.queue('mail', { tiersMs: [0, 3_600_000], wrapUp: none });
-    world.agent('a', ['mail']);
-    world.item('i1', mail);
-    world.take('a');
-    world.kernel.clock.advance(3_600_000);
-    world.routing.setPresence('a', 'not-ready', 'lunch');
-    world.routing.move('i1', 'mail');
-    again(times);
-    expect(world.routing.explain('i1')?.tier).toBe(1);
-  });
+  it.each([0, 2])(
+    'R27 what is transferred to its own queue begins anew there (%i restarts)',
+    async (times) => {
+      await world.queue('mail', { tiersMs: [0, 3_600_000], wrapUp: none });
+      await world.agent('a', ['mail']);
+      world.item('i1', mail);
+      world.take('a');
+      world.kernel.clock.advance(3_600_000);
+      world.routing.setPresence('a', 'not-ready', 'lunch');
+      world.routing.move('i1', 'mail');
+      await again(times);
+      expect(world.routing.explain('i1')?.tier).toBe(1);
+    },
+  );
 
-  it.each([0, 2])('R23 a hold that is over does not begin again (%i restarts)', (times) => {
-    for (const id of ['a', 'b']) world.agent(id, ['mail']);
+  it.each([0, 2])('R23 a hold that is over does not begin again (%i restarts)', async (times) => {
+    for (const id of ['a', 'b']) await world.agent(id, ['mail']);
     world.routing.setPresence('a', 'not-ready', 'lunch');
     world.routing.setPresence('b', 'not-ready', 'lunch');
     world.item('i1', { ...mail, preferred: { agentId: 'a', holdMs: 86_400_000 } });
     expect(world.routing.explain('i1')?.why).toBe('held');
     world.routing.setPresence('a', 'offline', undefined);
     world.routing.setPresence('a', 'not-ready', 'lunch');
-    again(times);
+    await again(times);
     world.routing.setPresence('b', 'available', undefined);
     expect(offered('i1')).toBe('b');
   });
 
-  it('R29 what was foretold counts once: for the first agent who answered', () => {
-    world.agent('a', ['mail']);
+  it('R29 what was foretold counts once: for the first agent who answered', async () => {
+    await world.agent('a', ['mail']);
     world.item('i1', mail);
     world.take('a');
-    expect(world.facts('work.arrived').at(-1)).toMatchObject({ ewtMs: 0 });
+    expect((await world.facts('work.arrived')).at(-1)).toMatchObject({ ewtMs: 0 });
     world.kernel.clock.advance(3_600_000);
-    again();
+    await again();
     world.routing.move('i1', 'mail');
     world.routing.finishWrapUp('a', 'i1');
     expect(world.take('a')).toBe('i1');
     expect(world.routing.queue('mail')?.ewtError).toBeUndefined();
   });
 
-  it('work whose queue is gone from the settings waits in a closed queue of that name', () => {
+  it('the number to call back is told with each offer, stands in no fact, and is erased when the work ends', async () => {
+    const words = async () => {
+      await world.mark();
+      return (await dump(world.kernel.db)).work_words;
+    };
+    world.item('c1', { attributes: { topic: 'bill' } });
+    world.item('c2', { attributes: { topic: 'move' } });
+    world.routing.callBack('c1', 'x-back', { uri: 'sip:1@127.0.0.1' });
+    expect(await words()).toEqual([
+      { item_id: 'c1', attributes: '{"topic":"bill","uri":"sip:1@127.0.0.1"}' },
+      { item_id: 'c2', attributes: '{"topic":"move"}' },
+    ]);
+    expect(JSON.stringify(await world.facts())).not.toMatch(/bill|move|sip:1/);
+    for (let times = 0; times < 2; times++) await world.restart(); // ends the call
+    expect((await words()).map(({ item_id }) => item_id)).toEqual(['c1']);
+    await world.agent('a');
+    const attributes = { topic: 'bill', uri: 'sip:1@127.0.0.1' };
+    expect(world.offers.at(-1)).toMatchObject({ itemId: 'c1', interactionId: 'x-back', attributes });
+    world.routing.workEnded(world.take('a'));
+    world.routing.finishWrapUp('a', 'c1');
+    expect(await words()).toEqual([]);
+    world.item('c3', { queueId: 'direct', onlyAgent: 'a', channel: 'task', attributes: { topic: 'x' } });
+    expect(await words()).toHaveLength(1);
+    world.routing.decline(world.offers.at(-1)?.id ?? '', 'declined'); // refused
+    expect(await words()).toEqual([]);
+  });
+
+  it('work whose queue is gone from the settings waits in a closed queue of that name', async () => {
     world.item('i1', mail);
-    world.mark();
-    world.kernel.db.file.exec("DELETE FROM routing_setting WHERE kind = 'queue' AND id = 'mail'");
-    world.restart();
+    await world.mark();
+    await world.kernel.db.write([removeOp('queue', 'mail')]);
+    await world.restart();
     expect(world.routing.queue('mail')).toMatchObject({ waiting: 1, open: false });
     expect(world.routing.explain('i1')).toMatchObject({ state: 'waiting', why: 'nobody-serves' });
-    world.agent('a');
+    await world.agent('a');
     world.routing.move('i1', 'support');
     expect(world.routing.agent('a')?.offer?.itemId).toBe('i1');
-    world.mark();
-    world.restart();
+    await world.mark();
+    await world.restart();
     expect(world.routing.queue('mail')).toMatchObject({ waiting: 0, open: false });
   });
 });

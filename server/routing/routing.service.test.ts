@@ -6,22 +6,24 @@ let world: RoutingWorld;
 let routing: RoutingService;
 let kernel: RoutingWorld['kernel'];
 
-beforeEach(() => {
-  world = new RoutingWorld();
+beforeEach(async () => {
+  world = await RoutingWorld.open();
   ({ routing, kernel } = world);
-  world.queue('support', { wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 } });
+  await world.queue('support', { wrapUp: { mode: 'timed', ms: 30_000, extendMs: 30_000 } });
 });
 
 describe('the routing service', () => {
-  it('carries one call from arrival to the end of wrap-up, with every fact in order', () => {
-    world.agent('a');
-    const from = world.mark();
+  it('carries one call from arrival to the end of wrap-up, with every fact in order', async () => {
+    await world.agent('a');
+    const from = await world.mark();
     world.item('i1');
     expect(routing.accept(world.offers[0]?.id ?? '')).toBe(true);
     routing.workEnded('i1');
     expect(routing.extendWrapUp('a', 'i1')).toBe(kernel.clock.now() + 60_000);
     kernel.clock.advance(60_000);
-    expect(world.facts(undefined, from).map((f) => (f.type === 'agent.state' ? f.state : f.type))).toEqual([
+    expect(
+      (await world.facts(undefined, from)).map((f) => (f.type === 'agent.state' ? f.state : f.type)),
+    ).toEqual([
       'work.arrived',
       'offer.made',
       'offered',
@@ -40,7 +42,7 @@ describe('the routing service', () => {
     expect(kernel.clock.pending).toBe(0);
   });
 
-  it('tells the carrier after the facts are appended, also when it answers at once', () => {
+  it('tells the carrier after the facts are appended, also when it answers at once', async () => {
     const seen: number[] = [];
     let declines = 0;
     routing.carry({
@@ -50,8 +52,8 @@ describe('the routing service', () => {
       },
       onOfferEnded: () => void seen.push(kernel.journal.lastSeq),
     });
-    world.agent('a');
-    world.agent('b');
+    await world.agent('a');
+    await world.agent('b');
     const before = kernel.journal.lastSeq;
     world.item('i1');
     expect(seen[0]).toBe(before + 3); // arrived, made, offered
@@ -61,7 +63,7 @@ describe('the routing service', () => {
     expect(routing.agent('a')?.state).toBe('idle');
   });
 
-  it('keeps facts in order, and tells one thing at a time, when the carrier acts while being told', () => {
+  it('keeps facts in order, and tells one thing at a time, when the carrier acts while being told', async () => {
     let inside = 0;
     const said: string[] = [];
     routing.carry({
@@ -73,18 +75,20 @@ describe('the routing service', () => {
         said.push(`ended ${offer.agentId}`);
       },
     });
-    world.agent('a');
-    world.agent('b');
+    await world.agent('a');
+    await world.agent('b');
     world.item('i1');
-    const from = world.mark();
+    const from = await world.mark();
     routing.decline(routing.agent('a')?.offer?.id ?? '', 'declined');
-    const order = world.facts(undefined, from).filter((f) => 'itemId' in f && f.type !== 'agent.state');
+    const order = (await world.facts(undefined, from)).filter(
+      (f) => 'itemId' in f && f.type !== 'agent.state',
+    );
     expect(order.map((f) => f.type)).toEqual(['offer.ended', 'offer.made', 'offer.ended', 'work.ended']);
     expect([routing.openItems(), routing.timers()]).toEqual([0, 1]); // a's delay
     expect(said).toEqual(['ended a', 'ended b']);
   });
 
-  it('takes an offer back from a carrier that fails, and goes on', () => {
+  it('takes an offer back from a carrier that fails, and goes on', async () => {
     let broken = true;
     routing.carry({
       onOffer() {
@@ -94,7 +98,7 @@ describe('the routing service', () => {
         throw new Error('no phone either');
       },
     });
-    world.agent('a');
+    await world.agent('a');
     world.item('i1');
     expect(routing.agent('a')).toMatchObject({ state: 'idle', offer: undefined });
     broken = false;
@@ -102,9 +106,9 @@ describe('the routing service', () => {
     expect(routing.agent('a')?.offer?.itemId).toBe('i1');
   });
 
-  it('tells the carrier where work went that left its queue', () => {
-    world.queue('sales');
-    world.queue('night', {
+  it('tells the carrier where work went that left its queue', async () => {
+    await world.queue('sales');
+    await world.queue('night', {
       closed: true,
       overflow: [{ when: 'closed', value: 0, to: { kind: 'voicemail' } }],
     });
@@ -115,8 +119,8 @@ describe('the routing service', () => {
     expect(routing.openItems()).toBe(1);
   });
 
-  it('R14 accept says false once the offer is over', () => {
-    world.agent('a');
+  it('R14 accept says false once the offer is over', async () => {
+    await world.agent('a');
     world.item('i1');
     kernel.clock.advance(20_000);
     expect(routing.accept(world.offers[0]?.id ?? '')).toBe(false);
@@ -124,27 +128,28 @@ describe('the routing service', () => {
     expect(routing.accept('offer_unknown')).toBe(false);
   });
 
-  it('R15 refuses work for an agent who is busy, and tells the carrier when it is declined', () => {
-    world.agent('a');
+  it('R15 refuses work for an agent who is busy, and tells the carrier when it is declined', async () => {
+    await world.agent('a');
     const direct = { queueId: 'direct', onlyAgent: 'a' };
     world.item('d1', direct);
-    expect(refusal(() => world.item('d2', direct))).toMatchObject({
+    expect(await refusal(() => world.item('d2', direct))).toMatchObject({
       code: 'conflict',
       details: { why: 'busy' },
     });
     routing.decline(world.offers[0]?.id ?? '', 'declined');
     expect(world.said).toEqual(['offer a', 'ended a declined', 'refused d1 declined']);
     routing.setPresence('a', 'offline', undefined);
-    expect(refusal(() => world.item('d3', direct))).toMatchObject({
+    expect(await refusal(() => world.item('d3', direct))).toMatchObject({
       code: 'conflict',
       details: { why: 'unavailable' },
     });
-    expect(refusal(() => world.item('i1', { queueId: 'nowhere' })).code).toBe('queue.unknown');
+    expect((await refusal(() => world.item('i1', { queueId: 'nowhere' }))).code).toBe('queue.unknown');
   });
 
-  it('refuses what is asked of work, agents and wrap-ups it does not know', () => {
-    world.agent('a');
-    const codes = [
+  it('refuses what is asked of work, agents and wrap-ups it does not know', async () => {
+    await world.agent('a');
+    const codes: unknown[] = [];
+    for (const run of [
       () => routing.move('none', 'support'),
       () => routing.boost('none', 1),
       () => routing.callBack('none', 'x', {}),
@@ -153,7 +158,8 @@ describe('the routing service', () => {
       () => routing.finishWrapUp('nobody', 'none'),
       () => routing.setPresence('nobody', 'available', undefined),
       () => routing.setPresence('a', 'not-ready', 'golf'),
-    ].map((run) => refusal(run).code);
+    ])
+      codes.push((await refusal(run)).code);
     expect(codes).toEqual([
       'work.unknown',
       'work.unknown',
@@ -168,8 +174,8 @@ describe('the routing service', () => {
     routing.withdraw('none', 'abandoned'); // may have ended in this very moment
   });
 
-  it('R31 says what waits, best first, and why', () => {
-    world.agent('a');
+  it('R31 says what waits, best first, and why', async () => {
+    await world.agent('a');
     routing.setPresence('a', 'not-ready', 'lunch');
     world.item('normal');
     kernel.clock.advance(1_000);
@@ -184,10 +190,10 @@ describe('the routing service', () => {
     expect(routing.waiting(['support'], 1)).toHaveLength(1);
   });
 
-  it('R1 counts anew from midnight of its own zone on', () => {
-    world.queue('support', { strategy: 'fewest-handled' });
-    world.agent('a');
-    world.agent('b');
+  it('R1 counts anew from midnight of its own zone on', async () => {
+    await world.queue('support', { strategy: 'fewest-handled' });
+    await world.agent('a');
+    await world.agent('b');
     for (const [id, agent] of [
       ['i1', 'a'],
       ['i2', 'b'],

@@ -1,5 +1,5 @@
 import type { Kernel, Timer } from '#server/kernel/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import {
   type AgentRouting,
   type Hours,
@@ -8,12 +8,11 @@ import {
   queueDefaults,
   type Skill,
 } from '#shared/model/routing.ts';
-import type { Channel } from '#shared/model/states.ts';
 import type { Effect, Restored, RoutingEvent } from './events.core.ts';
-import { type OpenWrapUp, planRestart, type RestartPlan } from './restart.core.ts';
+import { planRestart, type RestartPlan } from './restart.core.ts';
 import { Administration } from './routing.administration.ts';
 import { RoutingCore } from './routing.core.ts';
-import { RoutingStore } from './routing.store.ts';
+import { agentStates, readLeft, readSettings, type Settings, wordsOps } from './routing.store.ts';
 import { DIRECT } from './settings.core.ts';
 import type { Forced, Offer, OfferCarrier, Routing, RoutingService } from './types.ts';
 
@@ -25,16 +24,21 @@ export interface RoutingOptions {
 
 /**
  * Runs the routing core: loads settings and agents, restores the work that outlived the last server (restart.core.ts),
- * carries out effects, keeps the timers, writes the facts; administration is routing.administration.ts. Create after the
- * journal, before its first append.
+ * carries out effects, keeps the timers, writes the facts; administration is routing.administration.ts. The journal must
+ * project `routingProjection`, and have no facts of this run about agents or work yet. Waits until the database answers.
  */
-export function createRouting({ kernel, random = Math.random }: RoutingOptions): RoutingService {
-  return new Service(kernel, random);
+export async function createRouting({
+  kernel,
+  random = Math.random,
+}: RoutingOptions): Promise<RoutingService> {
+  const settings = await readSettings(kernel.db, kernel.log);
+  const service = new Service(kernel, random, settings);
+  await service.load(settings);
+  return service;
 }
 
 class Service implements RoutingService {
   readonly #kernel: Kernel;
-  readonly #store: RoutingStore;
   readonly #core: RoutingCore;
   readonly #timers = new Map<string, Timer>();
   readonly #admin: Administration;
@@ -48,61 +52,68 @@ class Service implements RoutingService {
   #midnight: Timer | undefined;
   #stopped = false;
 
-  constructor(kernel: Kernel, random: () => number) {
+  constructor(kernel: Kernel, random: () => number, settings: Settings) {
     this.#kernel = kernel;
-    this.#store = new RoutingStore(kernel.db);
     this.#core = new RoutingCore({ newOfferId: () => kernel.ids.next('offer'), random });
-    kernel.journal.project((fact) => this.#store.project(fact));
-    this.#admin = new Administration(kernel, this.#store, this.#core, (event) => this.#command(event));
-    this.#load();
-    this.#awaitMidnight();
+    this.#admin = new Administration(kernel, settings, this.#core, (event) => this.#command(event));
   }
 
   // ---- start
 
-  #load(): void {
-    const plan = planRestart(
-      {
-        agents: this.#store.agentStates(),
-        seats: this.#store.seats(this.#kernel.clock.now()),
-        items: this.#store.openItems(),
-        offers: this.#store.openOffers(),
-        wrapUps: this.#store.openWrapUps(),
-        isAgent: (id) => this.#admin.agent(id) !== undefined,
-        channelOf: (wrapUp) => this.#channelOf(wrapUp),
-      },
-      this.#kernel.clock.now(),
-    );
+  /** Before anything else. */
+  async load(settings: Settings): Promise<void> {
+    const { db, log, clock, journal } = this.#kernel;
+    const left = await readLeft(db, log, clock.now());
+    const known = this.#admin.agentIds();
+    const agentIds = new Set(known);
+    const plan = planRestart({ ...left, isAgent: (id) => agentIds.has(id) }, clock.now());
     this.#outlived = plan.interactions;
-    for (const fact of plan.facts) this.#kernel.journal.append(fact);
-    this.#kernel.journal.flush();
-    const free = new Map(this.#store.agentStates().map(({ agentId }, i) => [agentId, i])); // as those facts left it
+    for (const fact of plan.facts) {
+      const over = fact.type === 'work.ended' ? wordsOps({ itemId: fact.itemId, attributes: undefined }) : [];
+      journal.append(fact, over);
+    }
+    const queues = [...this.#readableQueues(settings), ...this.#lostQueues(settings, plan)];
+    this.#admin.thereAre(new Set(queues.map(({ id }) => id)));
+    await journal.flush();
+    // As those facts left it.
+    const free = new Map((await agentStates(db, log)).map(({ agentId }, i) => [agentId, i]));
     const agents = [...plan.agents].sort((a, b) => (free.get(a.id) ?? 0) - (free.get(b.id) ?? 0));
     for (const hours of this.#admin.hours()) this.#command({ type: 'hours.set', hours });
-    const queues = [...this.#store.all('queue'), ...this.#lostQueues(plan)];
     for (const queue of queues) this.#command({ type: 'queue.set', queue });
     const states = new Map<string, Restored>(agents.map(({ id, restored }) => [id, restored]));
-    const known = this.#admin.agents().map(({ id }) => id);
     for (const id of new Set([...states.keys(), ...known])) {
       const agent = this.#admin.settingsOf(id);
       const restored = states.get(id);
       if (agent) this.#command({ type: 'agent.set', agent, ...(restored ? { restored } : {}) });
     }
     for (const item of this.#inOrder(plan, queues)) this.#command({ type: 'item.restored', ...item });
+    this.#awaitMidnight();
+  }
+
+  /** Open at all times where the opening hours could not be read: better than to turn callers away. */
+  #readableQueues({ queue: queues, hours }: Settings): QueueSettings[] {
+    return [...queues.values()].map((queue) => {
+      if (queue.hours === null || hours.has(queue.hours)) return queue;
+      const { id, hours: gone } = queue;
+      this.#kernel.log.error(
+        { queue: id, hours: gone },
+        'the opening hours of this queue are gone: it is open',
+      );
+      return { ...queue, hours: null };
+    });
   }
 
   /**
    * Work is never lost with its queue, should one be gone from the settings (a database restored or changed by hand): the
-   * queue is made again, closed and served by nobody, so that a supervisor sees the work and moves it.
+   * queue is made again, closed, so that a supervisor sees the work and moves it.
    */
-  #lostQueues({ queues }: RestartPlan): QueueSettings[] {
-    const known = new Set([DIRECT, ...this.#store.all('queue').map(({ id }) => id)]);
+  #lostQueues({ queue: known }: Settings, { queues }: RestartPlan): QueueSettings[] {
     return [...queues]
-      .filter((id) => !known.has(id))
+      .filter((id) => id !== DIRECT && !known.has(id))
       .map((id) => {
         const queue: QueueSettings = { ...queueDefaults, id, name: id, closed: true };
         this.#kernel.log.error({ queue: id }, 'this queue is gone but work waits in it: made again, closed');
-        this.#store.save('queue', queue);
+        this.#admin.make(queue);
         return queue;
       });
   }
@@ -118,16 +129,6 @@ class Service implements RoutingService {
     const ids = queues.map(({ id }) => id);
     const place = new Map(scratch.waitingIds(ids, now).map((itemId, i) => [itemId, i]));
     return [...waiting].sort((a, b) => (place.get(a.item.id) ?? 0) - (place.get(b.item.id) ?? 0));
-  }
-
-  /** The fact of a wrap-up does not say; the arrival of its work does. */
-  #channelOf({ itemId, interactionId }: OpenWrapUp): Channel {
-    let channel: Channel = 'call';
-    for (const fact of this.#kernel.journal.ofInteraction(interactionId)) {
-      if (fact.type === 'work.arrived' && fact.itemId === itemId) channel = fact.channel;
-      if (fact.type === 'work.called-back' && fact.itemId === itemId) channel = 'callback';
-    }
-    return channel;
   }
 
   /** What fewest-handled and least-talk-time count begins again at midnight of the zone this server runs in. */
@@ -213,18 +214,20 @@ class Service implements RoutingService {
 
   // ---- administration
 
-  setQueue = (settings: QueueSettings): void => this.#admin.setQueue(settings);
-  removeQueue = (queueId: string): void => this.#admin.removeQueue(queueId);
-  setSkill = (skill: Skill): void => this.#admin.setSkill(skill);
-  removeSkill = (skillId: string): void => this.#admin.removeSkill(skillId);
-  setHours = (hours: Hours): void => this.#admin.setHours(hours);
-  removeHours = (hoursId: string): void => this.#admin.removeHours(hoursId);
-  setProfile = (profile: Profile, forced?: Forced): void => this.#admin.setProfile(profile, forced);
-  removeProfile = (profileId: string): void => this.#admin.removeProfile(profileId);
-  setAgent = (agent: AgentRouting, forced?: Forced): void => this.#admin.setAgent(agent, forced);
-  removeAgent = (agentId: string, forced?: Forced): void => this.#admin.removeAgent(agentId, forced);
-  setReason = (reason: { id: string; name: string }): void => this.#admin.setReason(reason);
-  removeReason = (reasonId: string): void => this.#admin.removeReason(reasonId);
+  setQueue = (settings: QueueSettings, by: string) => this.#admin.setQueue(settings, by);
+  removeQueue = (queueId: string, by: string) => this.#admin.removeQueue(queueId, by);
+  setSkill = (skill: Skill, by: string) => this.#admin.setSkill(skill, by);
+  removeSkill = (skillId: string, by: string) => this.#admin.removeSkill(skillId, by);
+  setHours = (hours: Hours, by: string) => this.#admin.setHours(hours, by);
+  removeHours = (hoursId: string, by: string) => this.#admin.removeHours(hoursId, by);
+  setProfile = (profile: Profile, forced: Forced, by: string) => this.#admin.setProfile(profile, forced, by);
+  removeProfile = (profileId: string, by: string) => this.#admin.removeProfile(profileId, by);
+  setAgent = (agent: AgentRouting, forced: Forced, by: string) => this.#admin.setAgents([agent], forced, by);
+  setAgents = (agents: readonly AgentRouting[], forced: Forced, by: string) =>
+    this.#admin.setAgents(agents, forced, by);
+  removeAgent = (agentId: string, forced: Forced, by: string) => this.#admin.removeAgent(agentId, forced, by);
+  setReason = (reason: { id: string; name: string }, by: string) => this.#admin.setReason(reason, by);
+  removeReason = (reasonId: string, by: string) => this.#admin.removeReason(reasonId, by);
   skills = () => this.#admin.skills();
   hours = () => this.#admin.hours();
   profiles = () => this.#admin.profiles();
@@ -285,7 +288,7 @@ class Service implements RoutingService {
   #perform(effect: Effect): void {
     switch (effect.type) {
       case 'fact':
-        this.#kernel.journal.append(effect.fact);
+        this.#kernel.journal.append(effect.fact, effect.words && wordsOps(effect.words));
         break;
       case 'timer-set':
         this.#setTimer(effect);

@@ -1,4 +1,5 @@
 import { profileDefaults, type QueueSettings, queueDefaults, type Skills } from '#shared/model/routing.ts';
+import { SYSTEM } from './routing.administration.ts';
 import type { RoutingService } from './types.ts';
 
 const queues = {
@@ -107,41 +108,48 @@ export type RoutingSeed = 'demo' | 'plain' | 'bench';
  * were made.
  * @param agentIds in order: agent1 first
  */
-export function seedQueues(routing: RoutingService, kind: RoutingSeed, agentIds: readonly string[]): boolean {
+export async function seedQueues(
+  routing: RoutingService,
+  kind: RoutingSeed,
+  agentIds: readonly string[],
+): Promise<boolean> {
   const fresh = routing.queues().length === 0;
-  if (fresh && kind === 'bench') makeBench(routing);
-  else if (fresh) makeCentre(routing, kind === 'demo');
-  agentIds.forEach((id, index) => {
+  if (fresh && kind === 'bench') await makeBench(routing);
+  else if (fresh) await makeCentre(routing, kind === 'demo');
+  const profileIds = new Set(routing.profiles().map(({ id }) => id));
+  const agents = agentIds.flatMap((id, index) => {
     const agent = kind === 'bench' ? { profileId: 'bench', skills: {} } : demoAgents[index];
-    const known = routing.profiles().some((profile) => profile.id === agent?.profileId);
-    if (agent && known && !routing.agentRouting(id)) routing.setAgent({ id, rank: index + 1, ...agent });
+    if (!agent || !profileIds.has(agent.profileId) || routing.agentRouting(id)) return [];
+    return [{ id, rank: index + 1, ...agent }];
   });
+  await routing.setAgents(agents, { force: true }, SYSTEM);
   return fresh;
 }
 
-function makeCentre(routing: RoutingService, demo: boolean): void {
-  for (const skill of skills) routing.setSkill(skill);
-  routing.setHours(openAllWeek);
+async function makeCentre(routing: RoutingService, demo: boolean): Promise<void> {
+  for (const skill of skills) await routing.setSkill(skill, SYSTEM);
+  await routing.setHours(openAllWeek, SYSTEM);
   const plan = demo ? demoQueues : [queues.support, queues.sales, queues.billing];
-  for (const queue of plan) routing.setQueue({ ...queue, overflow: [] });
-  for (const queue of plan) if (queue.overflow.length > 0) routing.setQueue(queue); // its targets are there now
-  for (const { queues: ids, ...profile } of profiles) addProfile(routing, profile, ids);
+  for (const queue of plan) await routing.setQueue({ ...queue, overflow: [] }, SYSTEM);
+  // Now the targets are there.
+  for (const queue of plan) if (queue.overflow.length > 0) await routing.setQueue(queue, SYSTEM);
+  for (const { queues: ids, ...profile } of profiles) await addProfile(routing, profile, ids);
 }
 
-function makeBench(routing: RoutingService): void {
-  routing.setQueue(queues.bench);
-  addProfile(routing, { id: 'bench', name: 'Bench' }, ['bench']);
+async function makeBench(routing: RoutingService): Promise<void> {
+  await routing.setQueue(queues.bench, SYSTEM);
+  await addProfile(routing, { id: 'bench', name: 'Bench' }, ['bench']);
 }
 
-function addProfile(
+async function addProfile(
   routing: RoutingService,
   profile: { readonly id: string; readonly name: string },
   ids: readonly QueueId[],
-): void {
+): Promise<void> {
   const { capacity, interrupts } = profileDefaults;
   const copied = Object.fromEntries(
     Object.entries(interrupts).map(([channel, over]) => [channel, [...over]]),
   );
   const serves = ids.map((queueId) => ({ queueId, tier: 1 }));
-  routing.setProfile({ ...profile, queues: serves, capacity, interrupts: copied });
+  await routing.setProfile({ ...profile, queues: serves, capacity, interrupts: copied }, {}, SYSTEM);
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { agentOf, World } from './testing/world.ts';
+import { agentOf, World } from '../../tests/kits/routing/world.ts';
 
 let world: World;
 beforeEach(() => {

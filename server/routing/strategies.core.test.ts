@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Strategy } from '#shared/model/routing.ts';
-import { World } from './testing/world.ts';
+import { World } from '../../tests/kits/routing/world.ts';
 
 let world: World;
 beforeEach(() => {

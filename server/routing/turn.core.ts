@@ -1,6 +1,6 @@
-import type { ErrorCode } from '#shared/contract/errors.ts';
-import type { Fact } from '#shared/model/facts.ts';
-import type { Effect, TimerEvent } from './events.core.ts';
+import type { ErrorCode } from '#shared/contract/index.ts';
+import type { Fact } from '#shared/model/facts/index.ts';
+import type { Effect, TimerEvent, WorkWords } from './events.core.ts';
 import type { AgentRecord, ItemRecord, QueueRecord } from './records.core.ts';
 
 /** The handling of one event: what to do so far, and who must be matched once everything else is settled. */
@@ -36,8 +36,8 @@ export class Turn {
     this.items = [];
   }
 
-  fact(fact: Fact): void {
-    this.effects.push({ type: 'fact', fact });
+  fact(fact: Fact, words?: WorkWords): void {
+    this.effects.push({ type: 'fact', fact, words });
   }
 
   timer(key: string, at: number, event: TimerEvent): void {
@@ -71,3 +71,7 @@ export function workIds({ item, queue }: ItemRecord): {
 } {
   return { itemId: item.id, interactionId: item.interactionId, queueId: queue.settings.id };
 }
+
+/** Erases the words about work that ends; undefined where there are none. */
+export const lastWords = ({ item }: ItemRecord): WorkWords | undefined =>
+  item.attributes && { itemId: item.id, attributes: undefined };

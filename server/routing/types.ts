@@ -213,38 +213,44 @@ export interface Forced {
   readonly force?: boolean;
 }
 
-/** Routing with what administration and the seed need. Everything set here is stored, and in force at once. */
+/**
+ * Routing with what administration and the seed need. Each change is checked, written down with who asked for it (`by`: a
+ * user's id, or `system`), stored and put in force; its promise resolves after all of that, rejects with what is thrown,
+ * and waits for as long as the database does not answer. Changes are made one after the other.
+ */
 export interface RoutingService extends Routing {
   /**
    * Adds or changes a queue. Throws `bad-request`, `skill.unknown`, `hours.unknown`, and `queue.unknown` for an
    * overflow target that does not exist.
    */
-  setQueue(settings: QueueSettings): void;
+  setQueue(settings: QueueSettings, by: string): Promise<void>;
   /** Throws `conflict` while work is in it, `routing.in-use` while another queue overflows to it. Profiles let go of it. */
-  removeQueue(queueId: string): void;
+  removeQueue(queueId: string, by: string): Promise<void>;
   skills(): readonly Skill[];
-  setSkill(skill: Skill): void;
+  setSkill(skill: Skill, by: string): Promise<void>;
   /** Throws `routing.in-use` while an agent has it or a queue asks for it. */
-  removeSkill(skillId: string): void;
+  removeSkill(skillId: string, by: string): Promise<void>;
   hours(): readonly Hours[];
-  setHours(hours: Hours): void;
+  setHours(hours: Hours, by: string): Promise<void>;
   /** Throws `routing.in-use`. */
-  removeHours(hoursId: string): void;
+  removeHours(hoursId: string, by: string): Promise<void>;
   profiles(): readonly Profile[];
   /** In force for all its agents at once. Throws `queue.unknown`, `routing.strands-work`. */
-  setProfile(profile: Profile, forced?: Forced): void;
+  setProfile(profile: Profile, forced: Forced, by: string): Promise<void>;
   /** Throws `routing.in-use` while an agent has it. */
-  removeProfile(profileId: string): void;
+  removeProfile(profileId: string, by: string): Promise<void>;
   /** What was set for an agent; undefined for somebody who takes no work. */
   agentRouting(agentId: string): AgentRouting | undefined;
   /** Adds an agent (offline) or changes it. Throws `bad-request`, `profile.unknown`, `skill.unknown`, `routing.strands-work`. */
-  setAgent(agent: AgentRouting, forced?: Forced): void;
+  setAgent(agent: AgentRouting, forced: Forced, by: string): Promise<void>;
+  /** All of these or none, stored together. */
+  setAgents(agents: readonly AgentRouting[], forced: Forced, by: string): Promise<void>;
   /** Revokes its offer; work in its hands goes on to its end. Throws `routing.strands-work`. */
-  removeAgent(agentId: string, forced?: Forced): void;
+  removeAgent(agentId: string, forced: Forced, by: string): Promise<void>;
   /** Reasons for being not ready, in the order to show them. */
   reasons(): readonly { readonly id: string; readonly name: string }[];
-  setReason(reason: { readonly id: string; readonly name: string }): void;
-  removeReason(reasonId: string): void;
+  setReason(reason: { readonly id: string; readonly name: string }, by: string): Promise<void>;
+  removeReason(reasonId: string, by: string): Promise<void>;
   /** Did work of this contact outlive the last server? */
   outlived(interactionId: string): boolean;
   /** Work arrived and not ended. */

@@ -1,4 +1,4 @@
-import type { User } from '#shared/contract/views.ts';
+import type { User } from '#shared/contract/people.ts';
 
 /** The fixed people, queues and numbers of the demo centre: what tests and guides may rely on. */
 export const DEMO_PASSWORD = 'demo';

@@ -1,18 +1,13 @@
 import { faker as english } from '@faker-js/faker/locale/en';
 import { faker as chinese } from '@faker-js/faker/locale/zh_CN';
-import type { NewCase, NewCustomer } from '#server/customers/index.ts';
+import type { NewAccount, NewCase, NewCustomer } from '#server/customers/index.ts';
 import { demoAgents, knownCaller, sharedNumber } from './cast.ts';
 import { chineseMobile, chinesePlaces, numberPool, usPlaces } from './places.ts';
 import type { Random } from './random.core.ts';
 import { caseSubjects } from './words.ts';
 
-interface Account {
-  readonly id: string;
-  readonly name: string;
-}
-
 export interface MadeCustomers {
-  readonly accounts: readonly Account[];
+  readonly accounts: readonly NewAccount[];
   readonly customers: readonly NewCustomer[];
 }
 
@@ -37,8 +32,8 @@ export function makeCustomers(
   english.seed(random.int(0, 2 ** 31));
   chinese.seed(random.int(0, 2 ** 31));
   const numbers = numberPool(random.shuffled, new Set([knownCaller.number, sharedNumber]));
-  const haier: Account = { id: id('acc'), name: knownCaller.account };
-  const accounts: Record<'english' | 'chinese', Account[]> = { english: [haier], chinese: [] };
+  const haier: NewAccount = { id: id('acc'), name: knownCaller.account };
+  const accounts: Record<'english' | 'chinese', NewAccount[]> = { english: [haier], chinese: [] };
   for (let i = 1; i < count.accounts; i++) {
     if (random.chance(CHINESE_SHARE)) accounts.chinese.push({ id: id('acc'), name: chinese.company.name() });
     else accounts.english.push({ id: id('acc'), name: english.company.name() });
@@ -51,10 +46,10 @@ export function makeCustomers(
     tier: random.weighted(TIERS),
     ownerId: random.chance(0.4) ? (oneOf(demoAgents)?.id ?? null) : null,
   });
-  const belongsTo = (of: readonly { id: string }[]): string[] => {
+  const belongsTo = (of: readonly NewAccount[]): NewAccount[] => {
     if (!random.chance(0.65)) return [];
-    const first = oneOf(of)?.id;
-    const second = random.chance(0.08) ? oneOf(of)?.id : undefined;
+    const first = oneOf(of);
+    const second = random.chance(0.08) ? oneOf(of) : undefined;
     return [...new Set([first, second])].filter((one) => one !== undefined);
   };
 
@@ -65,7 +60,7 @@ export function makeCustomers(
     const of = belongsTo(accounts.english);
     const points: NewCustomer['points'][number][] = [];
     if (mobile !== undefined) points.push({ kind: 'phone', value: mobile, label: 'mobile' });
-    const account = of[0];
+    const account = of[0]?.id;
     if (account !== undefined && random.chance(0.08)) {
       const number = switchboards.get(account) ?? numbers.us(area);
       if (number !== undefined) {
@@ -104,7 +99,7 @@ export function makeCustomers(
       name: knownCaller.name,
       tier: 'gold',
       ownerId: 'agent2',
-      accounts: [haier.id],
+      accounts: [haier],
       points: [
         { kind: 'phone', value: knownCaller.number, label: 'mobile' },
         { kind: 'email', value: 'li.wei@example.com', label: 'mail' },

@@ -1,5 +1,7 @@
 import type { NewCustomer } from '#server/customers/index.ts';
-import type { Fact } from '#shared/model/facts.ts';
+import { openingOps, wordsOps } from '#server/interactions/index.ts';
+import type { Op } from '#server/kernel/index.ts';
+import type { Fact } from '#shared/model/facts/index.ts';
 import type { CallEnd } from '#shared/model/states.ts';
 import { arrivals } from './arrivals.core.ts';
 import { type DemoQueue, knownCaller, queueNumbers, sharedNumber, teamOf } from './cast.ts';
@@ -7,10 +9,11 @@ import { STRANGERS_AREA } from './places.ts';
 import type { Random } from './random.core.ts';
 import { fill, notes } from './words.ts';
 
-/** A fact with the time it happened at. */
+/** A fact with the time it happened at, and the words that are stored with it. */
 export interface PastFact {
   readonly at: number;
   readonly fact: Fact;
+  readonly words?: readonly Op[];
 }
 
 export interface HistoryOptions {
@@ -155,24 +158,20 @@ function playCall(call: Call, options: HistoryOptions, busyUntil: Map<string, nu
   const { random, id, offset } = options;
   const { at: start, queue, caller } = call;
   const facts: PastFact[] = [];
-  const say = (at: number, fact: Fact): void => void facts.push({ at: Math.round(at), fact });
+  const say = (at: number, fact: Fact, words?: readonly Op[]): void =>
+    void facts.push({ at: Math.round(at), fact, ...(words && { words }) });
   const interactionId = id('int', start);
   const legs = { callId: id('call', start), interactionId };
   const work = { itemId: id('item', start), interactionId, queueId: queue };
   const customer = caller.customer && !caller.pickedByAgent ? { customerId: caller.customer.id } : {};
-  const ani = caller.ani;
   const dnis = random.chance(0.6) ? '4000' : queueNumbers[queue];
 
-  say(start, { type: 'call.arrived', ...legs, ani, dnis, ...customer });
-  say(start, {
-    type: 'interaction.opened',
-    interactionId,
-    channel: 'call',
-    direction: 'inbound',
-    ani,
-    dnis,
-    ...customer,
-  });
+  say(start, { type: 'call.arrived', ...legs, ...customer });
+  say(
+    start,
+    { type: 'interaction.opened', interactionId, channel: 'call', direction: 'inbound', ...customer },
+    openingOps({ interactionId, ani: caller.ani, dnis }),
+  );
   const menu = dnis === '4000' ? random.int(6, 20) * SECOND : 0;
   if (menu > 0) say(start + 200, { type: 'call.answered', ...legs });
   const queued = start + menu + 300;
@@ -240,10 +239,14 @@ function playCall(call: Call, options: HistoryOptions, busyUntil: Map<string, nu
   const { mode, ms } = WRAP_UP[queue];
   const wrap = Math.min(ms ?? 120_000, 4000 + random.logNormal(16_000, 0.6));
   const deadline = ms === null ? null : Math.round(ended) + ms;
-  say(ended, { type: 'wrap-up.started', ...work, agentId, mode, deadline });
+  say(ended, { type: 'wrap-up.started', ...work, channel: 'call', agentId, mode, deadline });
   if (call.note || random.chance(0.94)) {
-    const text = fill(template[1], random, caller.language);
-    say(ended + wrap * 0.7, { type: 'interaction.noted', interactionId, agentId, notes: text, rev: 1 });
+    const note = { interactionId, notes: fill(template[1], random, caller.language), rev: 1 };
+    say(
+      ended + wrap * 0.7,
+      { type: 'interaction.noted', interactionId, agentId, rev: note.rev },
+      wordsOps(note),
+    );
     say(ended + wrap * 0.9, { type: 'interaction.disposed', interactionId, agentId, disposition });
   }
   say(ended + wrap, { type: 'wrap-up.ended', ...work, agentId });

@@ -1,5 +1,5 @@
 import type { Kernel, Timer } from '#server/kernel/index.ts';
-import { OFFER_HEADER, RESUME_HEADER } from '#shared/contract/socket.ts';
+import { OFFER_HEADER, RESUME_HEADER } from '#shared/contract/calls.ts';
 import type { MediaEngine } from '../media/index.ts';
 import type { SipServer } from '../sip/index.ts';
 import { type AnsweredLeg, type Device, Ring } from './ring.ts';
@@ -26,6 +26,8 @@ export interface AgentCall {
   readonly interactionId: string;
   /** The caller, as the phone shows it. */
   from(): { readonly display: string; readonly user: string };
+  /** What the desk is to show of the caller is there, or never will be. */
+  popKnown(): boolean;
 }
 
 export interface AgentEvents {
@@ -50,6 +52,8 @@ export interface AgentEvents {
 interface Ringing {
   readonly ring: Ring;
   popTimer: Timer | undefined;
+  /** The desk shows it, or there is no desk that could. */
+  shown: boolean;
   /** One of them rings. */
   rings: boolean;
 }
@@ -107,19 +111,35 @@ export class AgentSide {
       },
       (outcome) => this.#on.failed(offerId, outcome),
     );
-    const ringing: Ringing = { ring, popTimer: undefined, rings: false };
+    const ringing: Ringing = {
+      ring,
+      popTimer: undefined,
+      shown: !this.#house.deskOpen(agentId),
+      rings: false,
+    };
     this.#ringing.set(offerId, ringing);
-    if (!this.#house.deskOpen(agentId)) ring.start();
-    else ringing.popTimer = this.#house.kernel.clock.after(POP_WAIT_MS, () => this.popShown(offerId));
+    if (!this.#startIfDue(ringing))
+      ringing.popTimer = this.#house.kernel.clock.after(POP_WAIT_MS, () => ring.start());
   }
 
-  /** The desk has painted the pop: ring now. */
+  /** The desk has painted the offer: ring now, unless the pop itself is still to come. */
   popShown(offerId: string): void {
     const ringing = this.#ringing.get(offerId);
     if (!ringing) return;
-    ringing.popTimer?.cancel();
-    ringing.popTimer = undefined;
-    ringing.ring.start();
+    ringing.shown = true;
+    this.#startIfDue(ringing);
+  }
+
+  /** The pop is known, and told to the desks: whoever waited only for that is rung. */
+  popCame(): void {
+    for (const ringing of this.#ringing.values()) this.#startIfDue(ringing);
+  }
+
+  #startIfDue({ ring, shown, popTimer }: Ringing): boolean {
+    if (!shown || !this.#call.popKnown()) return false;
+    popTimer?.cancel();
+    ring.start();
+    return true;
   }
 
   /** K4: a page that was reloaded while it rang has a new phone. */
@@ -153,7 +173,7 @@ export class AgentSide {
       },
       () => undefined,
     );
-    this.#ringing.set(AGAIN, { ring, popTimer: undefined, rings: false });
+    this.#ringing.set(AGAIN, { ring, popTimer: undefined, shown: true, rings: false });
     ring.start();
   }
 
@@ -197,7 +217,7 @@ export class AgentSide {
       media,
       callId: this.#call.callId,
       devices: () => house.devices(agentId),
-      from: this.#call.from(),
+      from: () => this.#call.from(),
       to: house.username(agentId),
       headers,
       newLegId: () => kernel.ids.next('leg'),

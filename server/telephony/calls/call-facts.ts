@@ -1,4 +1,5 @@
 import type { Journal } from '#server/kernel/index.ts';
+import type { Recorded } from '#shared/model/facts/index.ts';
 import type { CallEnd } from '#shared/model/states.ts';
 
 type Did = 'call.held' | 'call.retrieved' | 'call.muted' | 'call.unmuted';
@@ -16,6 +17,16 @@ export class CallFacts {
   queued(queueId: string): void {
     const { interactionId } = this.#ids;
     this.#journal.append({ type: 'interaction.queued', interactionId, queueId });
+  }
+
+  arrived(customer: { readonly customerId?: string }): void {
+    this.#journal.append({ type: 'call.arrived', ...this.#ids, ...customer });
+  }
+
+  /** An agent says which customer it is about, or that it is about none. Not stored yet. */
+  matched(customerId: string | null, agentId: string): Recorded {
+    const { interactionId } = this.#ids;
+    return this.#journal.append({ type: 'interaction.matched', interactionId, customerId, agentId });
   }
 
   answered(): void {
@@ -44,11 +55,6 @@ export class CallFacts {
 
   agentDid(type: Did, agentId: string): void {
     this.#journal.append({ type, ...this.#ids, agentId });
-  }
-
-  /** A key of the caller's; `agentId` when it was pressed in talk. */
-  digit(digit: string, agentId: string | undefined): void {
-    this.#journal.append({ type: 'call.digit', ...this.#ids, digit, ...(agentId ? { agentId } : {}) });
   }
 
   ended(end: CallEnd, who: { readonly agentId?: string }): void {

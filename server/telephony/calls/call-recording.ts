@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Kernel } from '#server/kernel/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import type { MediaEngine } from '../media/index.ts';
 
 export interface RecordingHouse {
@@ -37,17 +37,21 @@ export class CallRecording {
     const who = agentId === undefined ? {} : { agentId };
     const day = new Date(arrivedAt).toISOString().slice(0, 10).replaceAll('-', '/');
     const file = `${day}/${interactionId}.wav`;
+    let told = false;
     const onFailed = (problem: string): void => {
+      if (told) return; // a recorder that dies while it starts says both
+      told = true;
       this.state = 'failed';
       kernel.journal.append({ type: 'recording.failed', interactionId, problem, ...who });
       void this.finish(who); // now: a server killed later in this call must not take the written part with it
     };
+    this.#file = file; // before it has begun: a call that ends in this moment completes it
     try {
       await media.record(this.#callId, { file: join(recordings, file), left, right, onFailed });
-      this.#file = file;
       if (this.state === 'off') this.state = 'on';
       kernel.journal.append({ type: 'recording.started', interactionId, file, ...who });
     } catch (error) {
+      this.#file = undefined;
       kernel.log.error({ err: error, callId: this.#callId }, 'recording cannot start');
       onFailed(error instanceof AppError ? error.message : 'The recording could not be started.');
     }

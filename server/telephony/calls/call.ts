@@ -1,14 +1,16 @@
 import type { Timer } from '#server/kernel/index.ts';
 import type { NewWorkItem, Offer, Routing } from '#server/routing/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import type { Pop } from '#shared/contract/views.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import type { Pop } from '#shared/contract/interactions.ts';
 import type { EnqueueNode } from '#shared/flow/index.ts';
+import type { Recorded } from '#shared/model/facts/index.ts';
 import type { CallEnd } from '#shared/model/states.ts';
 import { type MediaLeg, soundPath } from '../media/index.ts';
 import { type AgentEvents, type AgentHouse, AgentSide } from './agent-side.ts';
 import { Announcement } from './announcement.ts';
 import { type CallEffect, type CallEvent, type CallState, isHeld, newCall, stepCall } from './call.core.ts';
 import { CallFacts } from './call-facts.ts';
+import { CallPop } from './call-pop.ts';
 import { CallRecording, type RecordingHouse } from './call-recording.ts';
 import type { CallerEvents, CallerLeg } from './caller-leg.ts';
 import type { FlowCall } from './types.ts';
@@ -24,6 +26,8 @@ export interface CallHouse extends AgentHouse, RecordingHouse {
   onPromised(call: Call, itemId: string | undefined): void;
   /** Told once, when nothing of the call is left but its record. */
   onEnded(call: Call): void;
+  /** This agent's desk is another now, and no fact says so. */
+  changed(agentId: string): void;
 }
 
 /** What a call asks of its queue. */
@@ -32,6 +36,9 @@ export interface QueueAsk
   /** There is somewhere else to go when the queue does not take it. */
   readonly elsewhere?: boolean;
 }
+
+/** K17: so many keys of a menu are kept for the desk. */
+const KEPT_DIGITS = 64;
 
 export interface CallOrigin {
   readonly id: string;
@@ -44,18 +51,24 @@ export interface CallOrigin {
   /** Where the customer can be called back; undefined: nowhere. */
   readonly returnUri: string | undefined;
   /** A callback: the customer is dialled once an agent has it. */
-  readonly dialled?: { readonly itemId: string; readonly queueId: string };
+  readonly dialled?: {
+    readonly itemId: string;
+    readonly queueId: string;
+    /** Resolves, and never rejects, with the pop that takes the place of the first; undefined: it cannot be had. */
+    readonly pop: Promise<Pop | undefined>;
+  };
 }
 
 /** One call of a customer, or back to one: carries out what the machine in call.core.ts decides. */
 export class Call implements FlowCall {
   readonly origin: CallOrigin;
   readonly callId: string;
+  readonly interactionId: string;
   readonly dnis: string;
   readonly arrivedAt: number;
   on: FlowCall['on'] = {};
-  pop: Pop;
   state: CallState = newCall;
+  /** K17: pressed before an agent was on. */
   digits = '';
   queueId: string | undefined;
   itemId: string | undefined;
@@ -68,6 +81,7 @@ export class Call implements FlowCall {
   readonly #agent: AgentSide;
   readonly #recording: CallRecording;
   readonly #facts: CallFacts;
+  readonly #who: CallPop;
   #ringTimer: Timer | undefined;
   /** While it waits, this key asks to be called back. */
   #callbackKey: string | undefined;
@@ -84,9 +98,10 @@ export class Call implements FlowCall {
     this.origin = origin;
     this.callId = origin.id;
     this.dnis = origin.dnis;
-    this.pop = origin.pop;
     this.arrivedAt = origin.arrivedAt;
+    this.#who = new CallPop(origin.pop, origin.dialled?.pop, () => this.#popCame());
     const { interactionId } = origin;
+    this.interactionId = interactionId;
     this.#facts = new CallFacts(house.kernel.journal, this.callId, interactionId);
     this.#recording = new CallRecording(house, this.callId, interactionId);
     this.#agent = new AgentSide(
@@ -95,6 +110,7 @@ export class Call implements FlowCall {
         callId: this.callId,
         interactionId,
         from: () => ({ display: this.pop.customer?.name ?? '', user: origin.ani || 'anonymous' }),
+        popKnown: () => this.#who.known,
       },
       this.#agentEvents(),
     );
@@ -116,6 +132,26 @@ export class Call implements FlowCall {
     this.itemId = origin.dialled.itemId;
     this.queueId = origin.dialled.queueId;
     this.dispatch({ type: 'enqueue' });
+  }
+
+  /** What the desk shows of the customer. */
+  get pop(): Pop {
+    return this.#who.pop;
+  }
+
+  /**
+   * K18: an agent says who it is; rejects as `lookUp` does, and nothing changes.
+   * @returns the fact of it, not stored yet
+   */
+  choose(agentId: string, lookUp: () => Promise<Pop>): Promise<Recorded> {
+    return this.#who.choose(lookUp, ({ customer }) => this.#facts.matched(customer?.id ?? null, agentId));
+  }
+
+  #popCame(): void {
+    const { offers, agentId } = this.state;
+    for (const offer of offers) this.#house.changed(offer.agentId);
+    if (agentId !== undefined) this.#house.changed(agentId);
+    this.#agent.popCame(); // after the desks were told (K4)
   }
 
   /** A phone rings, of this offer or of any. */
@@ -421,13 +457,12 @@ export class Call implements FlowCall {
   }
 
   #callerDigit(digit: string): void {
-    const { phase, agentId } = this.state;
-    if (phase === 'ended') return;
-    this.digits += digit;
-    this.#facts.digit(digit, phase === 'talking' ? agentId : undefined);
+    const { phase } = this.state;
+    if (phase === 'talking') this.#agent.leg?.media.sendDigit(digit); // and kept nowhere: it may be a card's number
+    if (phase === 'talking' || phase === 'recovering' || phase === 'ended') return;
+    if (this.digits.length < KEPT_DIGITS) this.digits += digit;
     if (phase === 'flow') this.on.digit?.(digit);
-    else if (digit === this.#callbackKey && (phase === 'queued' || phase === 'ringing')) this.#callBack();
-    else if (phase === 'talking') this.#agent.leg?.media.sendDigit(digit);
+    else if (digit === this.#callbackKey) this.#callBack();
   }
 
   /** K11: the caller wants to be called back. It keeps its place; this call says goodbye. */

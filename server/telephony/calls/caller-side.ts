@@ -1,5 +1,5 @@
 import type { Kernel } from '#server/kernel/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import type { MediaEngine, MediaLeg } from '../media/index.ts';
 import type { IncomingInvite, SipDialog } from '../sip/index.ts';
 import { type CallerEvents, type CallerLeg, customerDialog } from './caller-leg.ts';

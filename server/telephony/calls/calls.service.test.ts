@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AppError } from '#shared/contract/app-error.ts';
 import { nothingLeft, settle, testCentre, testQueue } from '../../../tests/support/centre.ts';
 import { serves } from '../../../tests/support/serves.ts';
 
@@ -17,8 +18,8 @@ async function talking() {
   return { centre, invite, phone, work };
 }
 
-const holdFacts = (centre: Awaited<ReturnType<typeof testCentre>>) =>
-  centre.facts().filter((type) => type === 'call.held' || type === 'call.retrieved');
+const holdFacts = async (centre: Awaited<ReturnType<typeof testCentre>>) =>
+  (await centre.facts()).filter((type) => type === 'call.held' || type === 'call.retrieved');
 
 describe('a call to a queue', () => {
   it('reaches the agent: pop, ring, answer, audio both ways, recording, wrap-up', async () => {
@@ -31,8 +32,8 @@ describe('a call to a queue', () => {
     invite.dialog?.end('remote-bye');
     await settle();
     expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'wrap-up', end: 'caller-hung-up' });
-    expect(centre.left()).toEqual(nothingLeft);
-    expect(centre.facts()).toEqual(
+    expect(await centre.left()).toEqual(nothingLeft);
+    expect(await centre.facts()).toEqual(
       expect.arrayContaining(['call.bridged', 'recording.ended', 'wrap-up.started']),
     );
   });
@@ -54,6 +55,7 @@ describe('a call to a queue', () => {
     const centre = await testCentre(1);
     centre.desks.add('agent1');
     centre.dial();
+    await settle();
     centre.clock.advance(399);
     await settle();
     expect(centre.sip.phoneCalls).toHaveLength(0);
@@ -94,7 +96,7 @@ describe('a call to a queue', () => {
     caller?.options.on.lost('silent');
     await settle();
     expect(invite.dialog?.alive).toBe(false);
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 
   it('K4 R9 rings a phone that comes while it rings, as after a reload of the desk, and no phone twice', async () => {
@@ -137,7 +139,7 @@ describe('a call to a queue', () => {
     await settle();
     expect(centre.sip.phoneCalls[0]?.state).toBe('cancelled');
     expect(centre.routing.agent('agent1')?.state).toBe('idle');
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 
   it('goes to the next agent when the first one declines', async () => {
@@ -152,14 +154,16 @@ describe('a call to a queue', () => {
   it('moved to another queue is history’s from there, and goes to that queue’s agents', async () => {
     const centre = await testCentre(1);
     centre.routing.setPresence('agent1', 'not-ready', 'lunch');
-    centre.routing.setQueue({ ...testQueue, id: 'sales', name: 'Sales', record: false });
+    const sales = { ...testQueue, id: 'sales', name: 'Sales', record: false };
+    await centre.stored(centre.routing.setQueue(sales, 'system'));
     centre.dial();
     await settle();
     const [waiting] = centre.routing.waiting(['support'], 1);
     centre.routing.move(waiting?.itemId ?? '', 'sales');
-    centre.kernel.journal.flush();
-    expect(centre.interactions.history({ limit: 1 }).items[0]?.queue?.id).toBe('sales');
-    serves(centre.routing, 'agent1', ['sales']);
+    await centre.kernel.journal.flush();
+    const { items } = await centre.interactions.history({ limit: 1 });
+    expect(items[0]?.queue?.id).toBe('sales');
+    await centre.stored(serves(centre.routing, 'agent1', ['sales']));
     centre.routing.setPresence('agent1', 'available', undefined);
     await settle();
     centre.sip.phoneCalls[0]?.answer();
@@ -172,7 +176,7 @@ describe('a call to a queue', () => {
     const invite = centre.dial('9999');
     await settle();
     expect(invite.outcome).toBe(404);
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 
   it('K6 cannot be touched by an agent who does not have it', async () => {
@@ -207,7 +211,7 @@ describe('a call to a queue', () => {
       { [caller?.legId ?? '']: [agent?.legId], [agent?.legId ?? '']: [caller?.legId] },
     ]);
     expect(caller?.playing).toBeUndefined();
-    expect(holdFacts(centre)).toEqual(['call.held', 'call.retrieved']);
+    expect(await holdFacts(centre)).toEqual(['call.held', 'call.retrieved']);
   });
 
   it('K8 is on hold as long as desk or phone holds, and history has it once', async () => {
@@ -217,17 +221,17 @@ describe('a call to a queue', () => {
     centre.calls.hold('agent1', work.interactionId, true);
     agent?.options.on.held?.(true);
     centre.calls.hold('agent1', work.interactionId, true);
-    expect([phase(), holdFacts(centre)]).toEqual(['held', ['call.held']]);
+    expect([phase(), await holdFacts(centre)]).toEqual(['held', ['call.held']]);
     expect(() => centre.calls.hold('agent1', work.interactionId, false)).toThrow(/phone still holds/);
-    expect([phase(), holdFacts(centre)]).toEqual(['held', ['call.held']]);
+    expect([phase(), await holdFacts(centre)]).toEqual(['held', ['call.held']]);
     agent?.options.on.held?.(false);
-    expect([phase(), holdFacts(centre)]).toEqual(['talking', ['call.held', 'call.retrieved']]);
+    expect([phase(), await holdFacts(centre)]).toEqual(['talking', ['call.held', 'call.retrieved']]);
     agent?.options.on.held?.(true);
     centre.calls.hold('agent1', work.interactionId, true);
     agent?.options.on.held?.(false);
     expect(phase()).toBe('held');
     centre.calls.hold('agent1', work.interactionId, false);
-    expect([phase(), holdFacts(centre).length]).toEqual(['talking', 4]);
+    expect([phase(), (await holdFacts(centre)).length]).toEqual(['talking', 4]);
   });
 
   it('K8 K3 a phone that held and vanished no longer holds: its successor talks at once', async () => {
@@ -237,7 +241,7 @@ describe('a call to a queue', () => {
     await settle();
     const caller = [...centre.media.legs.values()][0];
     expect(caller?.playing).toContain('music');
-    expect(holdFacts(centre)).toEqual(['call.held', 'call.retrieved']);
+    expect(await holdFacts(centre)).toEqual(['call.held', 'call.retrieved']);
     centre.calls.rejoin('agent1', work.interactionId);
     await settle();
     centre.sip.phoneCalls.at(-1)?.answer();
@@ -271,15 +275,105 @@ describe('a call to a queue', () => {
 
   it('is pointed at another customer while it is still offered', async () => {
     const centre = await testCentre(1);
-    const created = centre.customers.create({ name: 'Li Wei', points: [] });
+    const created = await centre.stored(centre.customers.create({ name: 'Li Wei', points: [] }));
     centre.dial();
     await settle();
     const offer = centre.calls.offerView('agent1');
-    centre.calls.chooseCustomer('agent1', offer?.interactionId ?? '', created.id);
+    await centre.stored(centre.calls.chooseCustomer('agent1', offer?.interactionId ?? '', created.id));
     expect(centre.calls.offerView('agent1')?.pop).toMatchObject({
       reason: 'chosen',
       customer: { name: 'Li Wei' },
     });
+  });
+
+  it('K18 pointed at two customers at once is about the one asked last, and both are told when it is stored', async () => {
+    const { centre, work } = await talking();
+    const { interactionId } = work;
+    const create = (name: string) => centre.stored(centre.customers.create({ name, points: [] }));
+    const [li, maria] = [await create('Li Wei'), await create('Maria')];
+    const answer = centre.holdLookUps();
+    const told: string[] = [];
+    const choices = [li, maria].map(({ id, name }) =>
+      centre.calls.chooseCustomer('agent1', interactionId, id).then(() => told.push(name)),
+    );
+    await settle();
+    expect(centre.calls.workView('agent1')?.pop.customer).toBeNull();
+    const found = centre.loseDatabase({ reads: true });
+    answer();
+    await settle();
+    expect(centre.calls.workView('agent1')?.pop).toMatchObject({
+      reason: 'chosen',
+      customer: { name: 'Maria' },
+    });
+    expect(told).toEqual([]);
+    found();
+    centre.clock.advance(100);
+    await centre.stored(Promise.all(choices));
+    expect(told).toEqual(['Li Wei', 'Maria']);
+    expect((await centre.interactions.detail(interactionId)).customer?.name).toBe('Maria');
+  });
+
+  it('K18 a choice that cannot be made changes nothing, also not the one before it', async () => {
+    const { centre, work } = await talking();
+    const { interactionId } = work;
+    const { id } = await centre.stored(centre.customers.create({ name: 'Li Wei', points: [] }));
+    const good = centre.calls.chooseCustomer('agent1', interactionId, id);
+    const bad = centre.calls.chooseCustomer('agent1', interactionId, 'cust_none');
+    await expect(bad).rejects.toMatchObject({ code: 'not-found' });
+    await centre.stored(good);
+    expect(centre.calls.workView('agent1')?.pop.customer?.name).toBe('Li Wei');
+    await centre.stored(centre.calls.chooseCustomer('agent1', interactionId, null));
+    expect(centre.calls.workView('agent1')?.pop).toMatchObject({ reason: 'chosen', customer: null });
+    await expect(centre.calls.chooseCustomer('agent2', interactionId, id)).rejects.toMatchObject({
+      code: 'call.not-yours',
+    });
+  });
+
+  it('K17 shows the keys of the menu, passes on those pressed in talk, and writes none of them down', async () => {
+    const centre = await testCentre(1);
+    centre.dial();
+    await settle();
+    const [caller] = [...centre.media.legs.values()];
+    caller?.options.on.digit('4');
+    caller?.options.on.digit('2');
+    expect(centre.calls.offerView('agent1')?.digits).toBe('42');
+    centre.sip.phoneCalls[0]?.answer();
+    await settle();
+    for (const digit of '4111') caller?.options.on.digit(digit);
+    expect(centre.calls.workView('agent1')?.digits).toBe('42');
+    const agent = [...centre.media.legs.values()][1];
+    expect(agent?.digits).toEqual([...'4111']);
+    await centre.kernel.journal.flush();
+    expect(JSON.stringify(await centre.kernel.journal.since(0))).not.toContain('digit');
+  });
+
+  it.each([new AppError('recording.disk', 'The folder may not be written to.'), new Error('a fault')])(
+    'K19 whose recording cannot begin goes on, and the desk says so (%s)',
+    async (refusal) => {
+      const centre = await testCentre(1);
+      centre.media.refusesRecordings = refusal;
+      centre.dial();
+      await settle();
+      centre.sip.phoneCalls[0]?.answer();
+      await settle();
+      expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'talking', recording: 'failed' });
+      const facts = await centre.facts();
+      expect(facts).toContain('recording.failed');
+      expect(facts).not.toContain('recording.started');
+    },
+  );
+
+  it('K19 whose recording the disk refuses in the middle goes on, and keeps what was written', async () => {
+    const { centre } = await talking();
+    const [recording] = centre.media.recordings.values();
+    recording?.onFailed('The recording cannot be written: the disk is full.');
+    expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'talking', recording: 'failed' });
+    await settle();
+    expect((await centre.facts()).filter((type) => type.startsWith('recording.'))).toEqual([
+      'recording.started',
+      'recording.failed',
+      'recording.ended',
+    ]);
   });
 
   it('K3 ends as agent-connection-lost when no phone comes back', async () => {
@@ -289,13 +383,13 @@ describe('a call to a queue', () => {
     await settle();
     expect(invite.dialog?.alive).toBe(false);
     expect(centre.calls.workView('agent1')?.end).toBe('agent-connection-lost');
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 
   it('K5 ends cleanly when the server stops in the middle of it', async () => {
     const { centre } = await talking();
     await centre.calls.stop();
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 });
 
@@ -304,6 +398,7 @@ describe('an extension dialled directly', () => {
     const { centre } = await talking();
     const busy = centre.dial('agent1');
     const away = centre.dial('agent1');
+    await settle();
     centre.routing.setPresence('agent1', 'offline', undefined);
     await settle();
     expect(busy.outcome).toBe(486);
@@ -322,7 +417,7 @@ describe('an extension dialled directly', () => {
     centre.clock.advance(60_000);
     await settle();
     expect(unanswered.outcome).toBe(480);
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 });
 
@@ -367,15 +462,14 @@ describe('calls under any order of events', () => {
           invite.dialog?.end('remote-bye');
         }
         await settle();
-        expect(centre.left()).toEqual(nothingLeft);
+        expect(await centre.left()).toEqual(nothingLeft);
         expect(invites.filter((invite) => invite.outcome === 'pending')).toEqual([]);
         centre.clock.advance(120_000);
         for (const { id, hands } of centre.routing.agents())
           for (const { itemId } of hands) centre.routing.finishWrapUp(id, itemId);
         for (const agent of centre.routing.agents()) expect(agent.hands[0] ?? agent.offer).toBeUndefined();
-        centre.routing.stop();
-        centre.people.stop();
-        centre.kernel.db.close();
+        await centre.close();
+        await centre.kernel.db.close();
       }),
       { numRuns: 40 },
     );

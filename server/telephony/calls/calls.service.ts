@@ -1,18 +1,23 @@
 import type { Customers } from '#server/customers/index.ts';
-import { buildPop, type Interactions } from '#server/interactions/index.ts';
+import type { Interactions } from '#server/interactions/index.ts';
 import type { Kernel } from '#server/kernel/index.ts';
 import type { People } from '#server/people/index.ts';
 import { DIRECT, type HandView, type Offer, type Routing } from '#server/routing/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import type { OfferView, Ref, WorkView } from '#shared/contract/views.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import type { OfferView, WorkView } from '#shared/contract/calls.ts';
+import type { Ref } from '#shared/contract/kit.ts';
 import { normalizeNumber } from '#shared/model/phone.ts';
 import { type OverflowTarget, wrapUpNeedsDisposition } from '#shared/model/routing.ts';
 import type { MediaEngine } from '../media/index.ts';
 import type { IncomingInvite, SipServer } from '../sip/index.ts';
+import { type Arrival, Arrivals } from './arrivals.ts';
 import { isHeld } from './call.core.ts';
 import { Call, type CallHouse } from './call.ts';
+import { CallFacts } from './call-facts.ts';
 import { CallerSide } from './caller-side.ts';
 import { DialledSide } from './dialled-side.ts';
+import { Pops, unknownCaller } from './pops.ts';
+import { RestoredWrapUps, wrapUpOf } from './restored.ts';
 import type { Device } from './ring.ts';
 import type { Calls, FlowRunner } from './types.ts';
 
@@ -27,31 +32,52 @@ export interface CallsOptions {
   /** Absolute path of the folder for recordings. */
   readonly recordings: string;
   readonly deskOpen: (agentId: string) => boolean;
+  /** What `offerView` or `workView` says of this agent is another now, and no fact tells of it. */
+  readonly changed: (agentId: string) => void;
 }
 
 /** The calls now alive, and what the desks may do with them. */
 export interface CallsService extends Calls {
-  /** Takes an INVITE off the SIP stack. */
+  /** Takes an INVITE off the SIP stack: its call begins when the caller was looked up (K15). */
   arrived(invite: IncomingInvite): void;
 }
 
-/** Builds the room. Routing's offers are carried from here on. */
-export function createCalls(options: CallsOptions): CallsService {
-  return new CallTable(options);
+/**
+ * Builds the room, with what outlived the last server: contacts are to be ended and routing restored before. Routing's
+ * offers are carried from here on.
+ */
+export async function createCalls(options: CallsOptions): Promise<CallsService> {
+  const { routing, interactions, customers, kernel } = options;
+  const pops = new Pops({ customers, interactions }, kernel);
+  const restored = new RestoredWrapUps(routing, interactions);
+  await restored.load(pops);
+  const queueIds = routing.queues().map(({ id }) => id);
+  for (const { channel, interactionId } of routing.waiting(queueIds, Number.POSITIVE_INFINITY))
+    if (channel === 'callback') await interactions.hold(interactionId);
+  return new CallTable(options, pops, restored);
 }
 
 class CallTable implements CallsService {
   readonly #o: CallsOptions;
+  readonly #pops: Pops;
+  readonly #restored: RestoredWrapUps;
+  readonly #arrivals: Arrivals;
   readonly #house: CallHouse;
   readonly #calls = new Map<string, Call>();
   readonly #byItem = new Map<string, Call>();
   /** The last call of each agent: in hands, or in wrap-up. */
   readonly #ofAgent = new Map<string, Call>();
   #flows: FlowRunner = { run: () => false, runFlow: () => false };
-  #stopping = false;
 
-  constructor(options: CallsOptions) {
+  constructor(options: CallsOptions, pops: Pops, restored: RestoredWrapUps) {
     this.#o = options;
+    this.#pops = pops;
+    this.#restored = restored;
+    this.#arrivals = new Arrivals({
+      log: options.kernel.log,
+      lookUp: (number) => pops.ofCaller(number),
+      admit: (arrival) => this.#admit(arrival),
+    });
     this.#house = {
       kernel: options.kernel,
       sip: options.sip,
@@ -65,6 +91,7 @@ class CallTable implements CallsService {
       onPromised: (call, itemId) => this.#promised(call, itemId),
       onTaken: (call, agentId) => void this.#ofAgent.set(agentId, call),
       onEnded: (call) => this.#forget(call),
+      changed: (agentId) => options.changed(agentId),
     };
     options.routing.carry({
       onOffer: (offer) => this.#offered(offer),
@@ -80,50 +107,17 @@ class CallTable implements CallsService {
   }
 
   arrived(invite: IncomingInvite): void {
-    if (this.#stopping) {
-      invite.reject(503, 'Service Unavailable', { 'Retry-After': '10' });
-      return;
-    }
-    const { kernel, customers, interactions, people } = this.#o;
-    const { ids, journal } = kernel;
-    const dnis = normalizeNumber(invite.requestUri.user);
-    const ani = invite.source.account ?? callerNumber(invite);
-    const match = customers.match(ani);
-    const pop = buildPop({ customers, interactions }, match, ani);
-    const direction = invite.source.account ? 'internal' : 'inbound';
-    const callId = ids.next('call');
-    const interactionId = ids.next('int');
-    const customer = match.customerId ? { customerId: match.customerId } : {};
-    const user = people.userByName(dnis);
-    const { at: arrivedAt } = journal.append({
-      type: 'interaction.opened',
-      interactionId,
-      channel: 'call',
-      direction,
-      ani,
-      dnis,
-      ...customer,
-    });
-    journal.append({ type: 'call.arrived', callId, interactionId, ani, dnis, ...customer });
-    const origin = {
-      id: callId,
-      interactionId,
-      ani,
-      dnis,
-      pop,
-      arrivedAt,
-      returnUri: returnUri(invite, ani),
-    };
-    const call = new Call(this.#house, origin, (on) => new CallerSide(this.#house, callId, invite, on));
-    this.#calls.set(callId, call);
-    if (user?.roles.includes('agent')) call.queue({ queueId: DIRECT, priority: 0, onlyAgent: user.id });
-    else if (!this.#flows.run(call)) call.dispatch({ type: 'refuse', code: 404, end: 'rejected' });
+    this.#arrivals.take(invite);
+  }
+
+  alive(): number {
+    return this.#calls.size + this.#arrivals.count;
   }
 
   counts(): { calls: number; ringing: number } {
     let ringing = 0;
     for (const call of this.#calls.values()) if (call.rings()) ringing += 1;
-    return { calls: this.#calls.size, ringing };
+    return { calls: this.alive(), ringing };
   }
 
   hasPhone(agentId: string): boolean {
@@ -137,7 +131,7 @@ class CallTable implements CallsService {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#arrivals.stop();
     const calls = [...this.#calls.values()];
     for (const call of calls) call.dispatch({ type: 'server-stopping' });
     await Promise.all(calls.map((call) => call.finished()));
@@ -171,7 +165,7 @@ class CallTable implements CallsService {
   workView(agentId: string): WorkView | null {
     const call = this.#ofAgent.get(agentId);
     const hand = call && this.#handOf(agentId, call.origin.interactionId);
-    if (!call || !hand) return this.#restoredView(agentId);
+    if (!call || !hand) return this.#restored.view(agentId, (id) => this.#queueRef(id));
     const { interactions } = this.#o;
     const { interactionId } = call.origin;
     const { notes, rev } = interactions.notes(interactionId);
@@ -195,44 +189,6 @@ class CallTable implements CallsService {
       pop: call.pop,
       notes,
       notesRev: rev,
-      disposition: interactions.disposition(interactionId),
-      wrapUp: wrapUpOf(hand),
-    };
-  }
-
-  /** A wrap-up that outlived the server: its call is known from history alone. */
-  #restoredView(agentId: string): WorkView | null {
-    const hand = this.#restoredHand(agentId);
-    if (!hand) return null;
-    const { customers, interactions } = this.#o;
-    const { interactionId } = hand;
-    const past = interactions.detail(interactionId);
-    const match = customers.match(past.ani);
-    const pop = buildPop(
-      { customers, interactions },
-      { ...match, customerId: past.customer?.id ?? match.customerId },
-      past.ani,
-    );
-    return {
-      itemId: hand.itemId,
-      interactionId,
-      callId: null,
-      channel: 'call',
-      phase: 'wrap-up',
-      muted: false,
-      audioLost: false,
-      recording: 'off',
-      queue: this.#queueRef(hand.queueId),
-      number: past.ani,
-      dnis: past.dnis,
-      digits: '',
-      arrivedAt: past.startedAt,
-      answeredAt: past.answeredAt ?? past.startedAt,
-      endedAt: past.endedAt ?? hand.since,
-      end: past.end,
-      pop,
-      notes: past.notes,
-      notesRev: past.notesRev,
       disposition: interactions.disposition(interactionId),
       wrapUp: wrapUpOf(hand),
     };
@@ -276,26 +232,18 @@ class CallTable implements CallsService {
     this.#live(agentId, interactionId).rejoin();
   }
 
-  chooseCustomer(agentId: string, interactionId: string, customerId: string | null): void {
-    const { customers, interactions, kernel } = this.#o;
+  async chooseCustomer(agentId: string, interactionId: string, customerId: string | null): Promise<void> {
     const call = this.#offeredOrInHands(agentId, interactionId);
-    const chosen = customerId === null ? undefined : customers.summary(customerId);
-    if (customerId !== null && !chosen) throw new AppError('not-found', 'There is no such customer.');
-    const match = customers.match(call.origin.ani);
-    const pop = buildPop({ customers, interactions }, { ...match, customerId: chosen?.id }, call.origin.ani);
-    call.pop = { ...pop, customer: chosen ?? null, reason: 'chosen' };
-    kernel.journal.append({ type: 'interaction.matched', interactionId, customerId, agentId });
+    const matched = await call.choose(agentId, () => this.#pops.chosen(call.origin.ani, customerId));
+    await this.#o.kernel.journal.stored(matched);
   }
 
   finishWrapUp(agentId: string, interactionId: string): void {
     const { itemId, wrapUp } = this.#held(agentId, interactionId);
-    if (
-      wrapUp &&
-      wrapUpNeedsDisposition(wrapUp.mode) &&
-      this.#o.interactions.disposition(interactionId) === null
-    )
+    if (wrapUp && wrapUpNeedsDisposition(wrapUp.mode) && !this.#o.interactions.disposed(interactionId))
       throw new AppError('wrap-up.disposition-required', 'Choose a disposition first.');
     this.#o.routing.finishWrapUp(agentId, itemId);
+    this.#restored.forget(interactionId);
     if (this.#ofAgent.get(agentId)?.origin.interactionId === interactionId) this.#ofAgent.delete(agentId);
   }
 
@@ -304,6 +252,43 @@ class CallTable implements CallsService {
   }
 
   // --- inside -------------------------------------------------------------------------------------------------
+
+  /** Opens the contact of a caller, and makes its call; of one who gave up meanwhile the contact is all there is. */
+  #admit({ invite, ani, pop, gone }: Arrival): void {
+    const { kernel, interactions, people } = this.#o;
+    const callId = kernel.ids.next('call');
+    const interactionId = kernel.ids.next('int');
+    const dnis = normalizeNumber(invite.requestUri.user);
+    const customer = pop.customer ? { customerId: pop.customer.id } : {};
+    const facts = new CallFacts(kernel.journal, callId, interactionId);
+    const { at: arrivedAt } = interactions.open({
+      interactionId,
+      channel: 'call',
+      direction: invite.source.account ? 'internal' : 'inbound',
+      ani,
+      dnis,
+      ...customer,
+    });
+    facts.arrived(customer);
+    if (gone) {
+      facts.ended(gone === 'cancel' ? 'caller-abandoned' : 'caller-connection-lost', {});
+      return;
+    }
+    const origin = {
+      id: callId,
+      interactionId,
+      ani,
+      dnis,
+      pop,
+      arrivedAt,
+      returnUri: returnUri(invite, ani),
+    };
+    const call = new Call(this.#house, origin, (on) => new CallerSide(this.#house, callId, invite, on));
+    this.#calls.set(callId, call);
+    const user = people.userByName(dnis);
+    if (user?.roles.includes('agent')) call.queue({ queueId: DIRECT, priority: 0, onlyAgent: user.id });
+    else if (!this.#flows.run(call)) call.dispatch({ type: 'refuse', code: 404, end: 'rejected' });
+  }
 
   #offered(offer: Offer): void {
     const call = this.#byItem.get(offer.itemId) ?? this.#callBack(offer);
@@ -317,25 +302,32 @@ class CallTable implements CallsService {
     if (call?.origin.dialled && call.state.phase === 'queued') this.#forget(call); // the next offer makes it anew
   }
 
-  /** K11: the call back to a customer, made when its work is offered. */
+  /** K11: the call back to a customer, made when its work is offered. Its pop follows (K16). */
   #callBack(offer: Offer): Call | undefined {
-    const { kernel, customers, interactions, sip } = this.#o;
+    const { kernel, interactions, sip } = this.#o;
     const { uri } = offer.attributes ?? {};
     if (offer.channel !== 'callback' || uri === undefined) return undefined;
-    kernel.journal.flush(); // it may have been promised a moment ago
-    const contact = interactions.detail(offer.interactionId);
-    const { ani, dnis, startedAt: arrivedAt } = contact;
-    const match = customers.match(ani);
+    const { interactionId, itemId, queueId } = offer;
+    const contact = interactions.contact(interactionId);
+    if (!contact) {
+      kernel.log.error({ interactionId }, 'a callback without its contact cannot be made');
+      return undefined;
+    }
+    const { ani, dnis, startedAt: arrivedAt, customerId } = contact;
+    const pop = this.#pops.of(ani, customerId).catch((error: unknown) => {
+      kernel.log.warn({ err: error, interactionId }, 'who is called back cannot be looked up');
+      return undefined;
+    });
     const callId = kernel.ids.next('call');
     const origin = {
       id: callId,
-      interactionId: offer.interactionId,
+      interactionId,
       ani,
       dnis,
-      pop: buildPop({ customers, interactions }, match, ani),
+      pop: unknownCaller(ani),
       arrivedAt,
       returnUri: uri,
-      dialled: { itemId: offer.itemId, queueId: offer.queueId },
+      dialled: { itemId, queueId, pop },
     };
     const call = new Call(
       this.#house,
@@ -348,20 +340,19 @@ class CallTable implements CallsService {
         ),
     );
     this.#calls.set(callId, call);
-    this.#byItem.set(offer.itemId, call);
+    this.#byItem.set(itemId, call);
     return call;
   }
 
   /** The customer is to be called back: that is a contact of its own, and its place is that of `itemId`, or a new one. */
   #promised(call: Call, itemId: string | undefined): void {
-    const { kernel, routing } = this.#o;
+    const { kernel, interactions, routing } = this.#o;
     const { ani, dnis, returnUri: uri, interactionId: first } = call.origin;
     const { queueId } = call;
     if (uri === undefined || queueId === undefined) return;
     const interactionId = kernel.ids.next('int');
     const customerId = call.pop.customer?.id;
-    kernel.journal.append({
-      type: 'interaction.opened',
+    interactions.open({
       interactionId,
       channel: 'callback',
       direction: 'outbound',
@@ -416,7 +407,7 @@ class CallTable implements CallsService {
 
   /** Throws as `#inHands` does, but for a wrap-up that outlived the server. */
   #held(agentId: string, interactionId: string): HandView {
-    const restored = this.#restoredHand(agentId);
+    const restored = this.#restored.hand(agentId);
     if (restored?.interactionId === interactionId) return restored;
     this.#inHands(agentId, interactionId);
     const hand = this.#handOf(agentId, interactionId);
@@ -426,18 +417,6 @@ class CallTable implements CallsService {
 
   #handOf(agentId: string, interactionId: string): HandView | undefined {
     return this.#o.routing.agent(agentId)?.hands.find((hand) => hand.interactionId === interactionId);
-  }
-
-  /** The first call in this agent's hands that this process never saw. */
-  #restoredHand(agentId: string): HandView | undefined {
-    return this.#o.routing
-      .agent(agentId)
-      ?.hands.find(
-        (hand) =>
-          hand.channel === 'call' &&
-          hand.phase === 'wrap-up' &&
-          this.#ofAgent.get(agentId)?.origin.interactionId !== hand.interactionId,
-      );
   }
 
   #offeredOrInHands(agentId: string, interactionId: string): Call {
@@ -479,14 +458,4 @@ function returnUri(invite: IncomingInvite, ani: string): string | undefined {
   if (ani === '' || account !== undefined || transport === 'ws' || transport === 'wss') return undefined;
   if (transport === 'udp') return `sip:${ani}@${address.includes(':') ? `[${address}]` : address}:${port}`;
   return /<(sips?:[^>]+)>/.exec(invite.header('Contact') ?? '')?.[1];
-}
-
-function wrapUpOf({ wrapUp }: HandView): WorkView['wrapUp'] {
-  return wrapUp ? { mode: wrapUp.mode, deadline: wrapUp.deadline ?? null } : null;
-}
-
-/** The caller's number from the From header; '' when it is withheld. */
-function callerNumber(invite: IncomingInvite): string {
-  const { user } = invite.from.uri;
-  return user === '' || user.toLowerCase() === 'anonymous' ? '' : normalizeNumber(user);
 }

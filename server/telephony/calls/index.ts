@@ -1,3 +1,4 @@
-export type { CallsService } from './calls.service.ts';
+export { callsRoom } from './calls.module.ts';
+export type { CallsOptions, CallsService } from './calls.service.ts';
 export { createCalls } from './calls.service.ts';
 export type { Calls, FlowCall } from './types.ts';

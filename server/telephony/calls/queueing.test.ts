@@ -53,7 +53,7 @@ describe('a queue that rings all', () => {
     invite.cancel();
     await settle();
     expect(centre.sip.phoneCalls.map((phone) => phone.state)).toEqual(['cancelled', 'cancelled']);
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 
   it('K9 one who declines is out; it goes on ringing for the other', async () => {
@@ -93,7 +93,7 @@ describe('K14 what who waits is told', () => {
     }
     invite.dialog?.end('remote-bye');
     await settle();
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
     centre.clock.advance(100_000);
     await settle();
   });
@@ -145,7 +145,7 @@ describe('K14 what who waits is told', () => {
     caller(centre).options.on.played('play');
     await settle();
     expect(centre.routing.waiting(['support'], 9)).toMatchObject([{ channel: 'callback' }]);
-    expect(centre.left()).toMatchObject({ calls: 0, legs: 0 });
+    expect(await centre.left()).toMatchObject({ calls: 0, legs: 0 });
   });
 });
 
@@ -153,18 +153,18 @@ describe('a queue that gives work away', () => {
   it('R26 K10 to another queue: the call waits there, and is recorded as that queue says', async () => {
     const rule = { when: 'length', value: 0, to: { kind: 'queue', queueId: 'sales' } } as const;
     const centre = await testCentre(0);
-    centre.routing.setQueue({ ...queueDefaults, id: 'sales', name: 'Sales' });
-    centre.routing.setQueue({ ...testQueue, overflow: [rule] });
+    await centre.stored(centre.routing.setQueue({ ...queueDefaults, id: 'sales', name: 'Sales' }, 'system'));
+    await centre.stored(centre.routing.setQueue({ ...testQueue, overflow: [rule] }, 'system'));
     centre.dial();
     await settle();
     expect(centre.routing.queue('sales')?.waiting).toBe(1);
-    expect(centre.facts().filter((type) => type === 'interaction.queued')).toHaveLength(2);
+    expect((await centre.facts()).filter((type) => type === 'interaction.queued')).toHaveLength(2);
   });
 
   it('R26 K10 to a flow, which has the call from there on', async () => {
     const rule = { when: 'waited', value: 20_000, to: { kind: 'flow', flowId: 'sorry' } } as const;
     const centre = await testCentre(0);
-    centre.routing.setQueue({ ...testQueue, overflow: [rule] });
+    await centre.stored(centre.routing.setQueue({ ...testQueue, overflow: [rule] }, 'system'));
     const invite = await waiting(centre);
     centre.clock.advance(12_000);
     await settle();
@@ -172,18 +172,18 @@ describe('a queue that gives work away', () => {
     expect(centre.routing.openItems()).toBe(0);
     invite.dialog?.end('remote-bye');
     await settle();
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 
   it('K10 a flow that does not exist ends the call instead of leaving it in silence', async () => {
     const rule = { when: 'waited', value: 20_000, to: { kind: 'flow', flowId: 'nowhere' } } as const;
     const centre = await testCentre(0);
-    centre.routing.setQueue({ ...testQueue, overflow: [rule] });
+    await centre.stored(centre.routing.setQueue({ ...testQueue, overflow: [rule] }, 'system'));
     const invite = await waiting(centre);
     centre.clock.advance(12_000);
     await settle();
     expect(invite.dialog?.alive).toBe(false);
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 
   it.each([
@@ -193,11 +193,11 @@ describe('a queue that gives work away', () => {
     'R25 refuses with $code when closed is $closed and full at $maxWaiting',
     async ({ code, ...settings }) => {
       const centre = await testCentre(0);
-      centre.routing.setQueue({ ...testQueue, ...settings });
+      await centre.stored(centre.routing.setQueue({ ...testQueue, ...settings }, 'system'));
       const invite = centre.dial();
       await settle();
       expect(invite.outcome).toBe(code);
-      expect(centre.left()).toEqual(nothingLeft);
+      expect(await centre.left()).toEqual(nothingLeft);
     },
   );
 });
@@ -224,7 +224,7 @@ describe('a callback', () => {
     const [waits] = centre.routing.waiting(['support'], 10);
     expect(waits).toMatchObject({ channel: 'callback', position: 1, why: 'all-not-ready' });
     expect(centre.calls.counts().calls).toBe(0);
-    expect(centre.facts()).toContain('work.called-back');
+    expect(await centre.facts()).toContain('work.called-back');
   });
 
   it('K11 rings the agent, then dials the customer where the call came from, and bridges them', async () => {
@@ -245,7 +245,7 @@ describe('a callback', () => {
     customer.dialog?.end('remote-bye');
     await settle();
     centre.routing.finishWrapUp('agent1', centre.routing.agent('agent1')?.hands[0]?.itemId ?? '');
-    expect(centre.left()).toEqual(nothingLeft);
+    expect(await centre.left()).toEqual(nothingLeft);
   });
 
   it.each([
@@ -286,7 +286,7 @@ describe('a callback', () => {
     working(centre, 0).dialog?.end('remote-bye');
     await settle();
     expect(working(centre, 1).state).toBe('cancelled');
-    expect(centre.left()).toMatchObject({ dialogs: 0, legs: 0, inviting: 0 });
+    expect(await centre.left()).toMatchObject({ dialogs: 0, legs: 0, inviting: 0 });
   });
 
   it('K11 a stop of the server leaves it in its place', async () => {
@@ -297,10 +297,87 @@ describe('a callback', () => {
     expect(centre.routing.openItems()).toBe(1);
   });
 
+  it('K16 K4 is offered with its number at once; who it is follows, and the phone waits for that 400 ms at most', async () => {
+    const centre = await promised();
+    const { id } = await centre.stored(
+      centre.customers.create({
+        name: 'Li Wei',
+        points: [{ kind: 'phone', value: '+14155550123', label: '' }],
+      }),
+    );
+    const answer = centre.holdLookUps();
+    centre.changed.length = 0;
+    centre.desks.add('agent1');
+    centre.routing.setPresence('agent1', 'available', undefined);
+    await settle();
+    const first = centre.calls.offerView('agent1');
+    expect(first).toMatchObject({ number: '+14155550123', pop: { customer: null, reason: 'no-match' } });
+    centre.calls.offerShown('agent1', first?.offerId ?? '');
+    centre.clock.advance(300);
+    await settle();
+    expect([centre.sip.phoneCalls.length, centre.changed]).toEqual([0, []]);
+    answer();
+    await settle();
+    expect(centre.calls.offerView('agent1')?.pop.customer?.id).toBe(id);
+    expect(centre.changed).toEqual(['agent1']);
+    expect(working(centre).options.from).toEqual({ display: 'Li Wei', user: '+14155550123' });
+    centre.clock.advance(400);
+    await settle();
+    expect(centre.sip.phoneCalls).toHaveLength(1);
+  });
+
+  it.each([true, false])(
+    'K16 K4 rings after 400 ms though nobody can say who it is (a desk is open: %s)',
+    async (desk) => {
+      const centre = await promised();
+      centre.holdLookUps();
+      if (desk) centre.desks.add('agent1');
+      centre.routing.setPresence('agent1', 'available', undefined);
+      await settle();
+      centre.clock.advance(399);
+      await settle();
+      expect(centre.sip.phoneCalls).toHaveLength(0);
+      centre.clock.advance(1);
+      await settle();
+      expect(centre.sip.phoneCalls).toHaveLength(1);
+      working(centre).answer();
+      await settle();
+      expect(centre.calls.workView('agent1')).toMatchObject({ phase: 'talking', channel: 'callback' });
+    },
+  );
+
+  it('K16 K18 what the agent chose stays when the look-up answers late', async () => {
+    const centre = await promised();
+    const { id } = await centre.stored(centre.customers.create({ name: 'Maria', points: [] }));
+    const answer = centre.holdLookUps();
+    centre.routing.setPresence('agent1', 'available', undefined);
+    await settle();
+    const { interactionId = '' } = centre.calls.offerView('agent1') ?? {};
+    const chosen = centre.calls.chooseCustomer('agent1', interactionId, id);
+    answer();
+    await centre.stored(chosen);
+    expect(centre.calls.offerView('agent1')?.pop).toMatchObject({
+      reason: 'chosen',
+      customer: { name: 'Maria' },
+    });
+  });
+
+  it('K11 outlives a restart of the server: its contact is known when it is offered', async () => {
+    const before = await promised();
+    await before.kernel.journal.flush();
+    const centre = await before.restart();
+    centre.standBy('agent1');
+    await settle();
+    expect(centre.calls.offerView('agent1')).toMatchObject({ channel: 'callback', number: '+14155550123' });
+    working(centre, 0).answer();
+    await settle();
+    expect(working(centre, 1).options.target.uri).toBe('sip:+14155550123@127.0.0.1:5080');
+  });
+
   it('K12 a message left in voicemail waits in the queue as a callback', async () => {
     const rule = { when: 'waited', value: 20_000, to: { kind: 'voicemail' } } as const;
     const centre = await testCentre(0);
-    centre.routing.setQueue({ ...testQueue, overflow: [rule] });
+    await centre.stored(centre.routing.setQueue({ ...testQueue, overflow: [rule] }, 'system'));
     const invite = await waiting(centre);
     centre.clock.advance(12_000);
     await settle();
@@ -309,7 +386,7 @@ describe('a callback', () => {
     await settle();
     const [waits] = centre.routing.waiting(['support'], 10);
     expect(waits).toMatchObject({ channel: 'callback', state: 'waiting' });
-    expect(centre.facts()).toContain('recording.ended');
-    expect(centre.left()).toMatchObject({ calls: 0, legs: 0, recordings: 0, dialogs: 0 });
+    expect(await centre.facts()).toContain('recording.ended');
+    expect(await centre.left()).toMatchObject({ calls: 0, legs: 0, recordings: 0, dialogs: 0 });
   });
 });

@@ -32,7 +32,8 @@ export interface RingOptions {
   readonly callId: string;
   /** The phones there are now. */
   readonly devices: () => readonly Device[];
-  readonly from: { display: string; user: string };
+  /** Asked when an INVITE is sent: what is known of the caller by then. */
+  readonly from: () => { display: string; user: string };
   readonly to: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly newLegId: () => string;
@@ -123,7 +124,7 @@ export class Ring {
     if (gone()) return;
     line.invite = this.#o.sip.invite({
       target: device.target,
-      from: this.#o.from,
+      from: this.#o.from(),
       to: this.#o.to,
       sdp,
       headers: this.#o.headers,

@@ -1,9 +1,11 @@
-import type { OfferView, Pop, WorkView } from '#shared/contract/views.ts';
+import type { OfferView, WorkView } from '#shared/contract/calls.ts';
+import type { Pop } from '#shared/contract/interactions.ts';
 import type { EnqueueNode } from '#shared/flow/index.ts';
 
 /** What an IVR flow may do with a call; the flow is told through `on`. */
 export interface FlowCall {
   readonly callId: string;
+  readonly interactionId: string;
   readonly dnis: string;
   /** 200 OK to the caller; resolves when it is sent, or when the call ended first. */
   answer(): Promise<void>;
@@ -31,9 +33,13 @@ export interface FlowRunner {
 export interface Calls {
   /** Who carries calls through their flows. Set once before the first call. */
   flows(runner: FlowRunner): void;
+  /** From memory alone, as `workView` is. */
   offerView(agentId: string): OfferView | null;
   workView(agentId: string): WorkView | null;
+  /** Callers who are still being looked up count as calls. */
   counts(): { readonly calls: number; readonly ringing: number };
+  /** The calls of `counts`, without going through them: asked for every INVITE. */
+  alive(): number;
   /** Is there a phone of this agent to ring? */
   hasPhone(agentId: string): boolean;
   /** A phone of the agent came back: a call that waits for it rings it. */
@@ -51,8 +57,12 @@ export interface Calls {
   digit(agentId: string, interactionId: string, digit: string): void;
   /** The agent's desk has lost the audio of its call (a reload): its phones are rung again for the same call. */
   rejoin(agentId: string, interactionId: string): void;
-  chooseCustomer(agentId: string, interactionId: string, customerId: string | null): void;
-  /** Throws `wrap-up.none`, `wrap-up.disposition-required`. */
+  /**
+   * Resolves once it is stored; of several at once the one asked last stays (K18). Rejects with `not-found`, or with
+   * DatabaseUnavailable when the customer cannot be read.
+   */
+  chooseCustomer(agentId: string, interactionId: string, customerId: string | null): Promise<void>;
+  /** At once, whatever the database does. Throws `wrap-up.none`, `wrap-up.disposition-required`. */
   finishWrapUp(agentId: string, interactionId: string): void;
   extendWrapUp(agentId: string, interactionId: string): void;
 }
