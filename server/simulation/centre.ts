@@ -1,6 +1,6 @@
 import { type Effect, RoutingCore, type RoutingEvent } from '#server/routing/index.ts';
 import type { AgentSettings, NewWorkItem, Offer, QueueSettings } from '#server/routing/types.ts';
-import type { Fact } from '#shared/model/facts.ts';
+import type { Fact } from '#shared/model/facts/index.ts';
 import type { Presence } from '#shared/model/states.ts';
 import { Agenda, callOff, type Entry } from './agenda.core.ts';
 import { type Distribution, sample } from './distribution.core.ts';

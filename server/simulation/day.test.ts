@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fact } from '#shared/model/facts.ts';
+import type { Fact } from '#shared/model/facts/index.ts';
 import { queueDefaults } from '#shared/model/routing.ts';
 import { Centre, steadyHand } from './centre.ts';
 import { type DayResult, runDay } from './day.ts';

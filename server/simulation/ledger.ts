@@ -1,5 +1,5 @@
 import type { NewWorkItem } from '#server/routing/types.ts';
-import type { Fact } from '#shared/model/facts.ts';
+import type { Fact } from '#shared/model/facts/index.ts';
 import type { Watcher } from './centre.ts';
 import type { AgentTime, Outcome, Served } from './figures.core.ts';
 

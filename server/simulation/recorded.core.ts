@@ -1,4 +1,4 @@
-import type { Fact, Recorded } from '#shared/model/facts.ts';
+import type { Fact, Recorded } from '#shared/model/facts/index.ts';
 import type { ScenarioInput } from './scenario.core.ts';
 
 const HALF_HOUR = 1_800_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Recorded } from '#shared/model/facts.ts';
+import type { Recorded } from '#shared/model/facts/index.ts';
 import { scenarioFrom } from './recorded.core.ts';
 import { arrivalsOf, officeDay, type ScenarioInput, scenarioSchema } from './scenario.core.ts';
 

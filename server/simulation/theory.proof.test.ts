@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueueSettings } from '#server/routing/types.ts';
+import { figures, full, seed } from '../../tests/support/proof.ts';
 import { erlangB, erlangC } from './erlang.core.ts';
 import type { Estimate } from './interval.core.ts';
 import { runSteady, type SteadySetup, type Stream } from './steady.ts';
@@ -11,8 +12,11 @@ import { runTheory, type TheoryModel } from './theory.ts';
  */
 const inside = (value: number, { mean, ci99 }: Estimate, name: string): void => {
   const said = `${name}: expected ${value}, got ${mean} (${ci99.join(' to ')})`;
-  expect(ci99[0] <= value && value <= ci99[1], said).toBe(true);
+  const [low, high] = ci99.map((end) => mean + (end - mean) * WIDER) as [number, number];
+  expect(low <= value && value <= high, said).toBe(true);
 };
+/** Of many values under another seed than the usual one, one in a hundred may lie outside 99%; none does so far outside. */
+const WIDER = seed === 1 ? 1 : 1.8;
 
 const c = (rate: number, aht: number, agents: number, target = 20) =>
   erlangC({ rate, aht, agents, target }) ?? expect.fail('stable');
@@ -110,19 +114,25 @@ const cases: Case[] = [
   },
 ];
 
+/** A sample: every third case, the first or another by the seed. */
+const chosen = full ? cases : cases.filter((_, i) => i % 3 === seed % 3);
+
 describe('S3 Erlang C and A', () => {
-  it.each(cases)('$name', ({ model, items, within }) => {
-    const result = runTheory(model, { items, seed: 1 }) ?? expect.fail('stable');
+  it.each(chosen)('$name', ({ name: title, model, items, within }) => {
+    const result = runTheory(model, { items, seed }) ?? expect.fail('stable');
     const { simulated, expected } = result;
     for (const name of ['pWait', 'serviceLevel', 'asa', 'meanWait', 'abandon', 'occupancy'] as const)
       inside(expected[name], simulated[name], name);
     const { mean, ci99 } = simulated.pWait;
+    figures(
+      `${title}: P(wait) ${mean.toFixed(4)} (${ci99.map((at) => at.toFixed(4)).join(' to ')}), theory ${expected.pWait.toFixed(4)}`,
+    );
     expect((ci99[1] - ci99[0]) / 2 / mean, 'wide enough to hold anything').toBeLessThan(within);
   });
 
   it('nobody waits longer than an instant: Erlang B', () => {
     const model = { rate: 0.1, aht: 100, agents: 10, target: 0, patience: 0.001 };
-    const { simulated } = runTheory(model, { items: 40_000, seed: 3 }) ?? expect.fail('stable');
+    const { simulated } = runTheory(model, { items: 40_000, seed: seed + 2 }) ?? expect.fail('stable');
     inside(erlangB(10, 10), simulated.abandon, 'blocked');
   });
 
@@ -144,8 +154,9 @@ describe('S4 calibration: of 40 intervals about 99% hold the truth', () => {
     ['Erlang A', { rate: 0.03, aht: 100, agents: 3, target: 20, patience: 60 }],
   ] as const)('%s', (_, model) => {
     const held = { pWait: 0, serviceLevel: 0, asa: 0, meanWait: 0, abandon: 0, occupancy: 0 };
-    for (let seed = 1; seed <= 40; seed++) {
-      const { simulated, expected } = runTheory(model, { items: 4_000, seed }) ?? expect.fail('stable');
+    for (let i = 0; i < 40; i++) {
+      const { simulated, expected } =
+        runTheory(model, { items: 4_000, seed: seed + i }) ?? expect.fail('stable');
       for (const name of ['pWait', 'serviceLevel', 'asa', 'meanWait', 'abandon', 'occupancy'] as const) {
         const [low, high] = simulated[name].ci99;
         if (low <= expected[name] && expected[name] <= high) held[name] += 1;
@@ -156,7 +167,7 @@ describe('S4 calibration: of 40 intervals about 99% hold the truth', () => {
 });
 
 const run = (setup: SteadySetup, items: number, more: { look?: number; seed?: number } = {}) =>
-  runSteady(setup, { items, warmUp: items / 10, seed: 1, ...more });
+  runSteady(setup, { items, warmUp: items / 10, seed, ...more });
 
 describe('S3 beyond one queue of equals', () => {
   it("Little: the core's own count of those waiting is rate x mean wait", () => {

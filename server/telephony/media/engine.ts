@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { Negotiation } from './negotiation.ts';
-import { evenPorts } from './net/ports.ts';
+import { evenPorts, fromAnother } from './net/ports.ts';
 import type { Answers, LegEvent, LegKey, OpenLeg, Order, Request, WorkerSetup } from './protocol.ts';
 import { spawnWorker } from './spawn.ts';
 import { MediaThread, type ThreadNews } from './thread.ts';
@@ -73,7 +73,8 @@ export class EmbeddedMediaEngine implements MediaEngine {
           `The RTP port range ${rtpPorts.min}-${rtpPorts.max} is too small.`,
         );
       }
-      this.#threads.push(this.#newThread({ host, ports, silenceMs }));
+      const turned = fromAnother(ports, randomInt(ports.length));
+      this.#threads.push(this.#newThread({ host, ports: turned, silenceMs }));
     }
     try {
       await Promise.all(this.#threads.map((thread) => thread.run()));

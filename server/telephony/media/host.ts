@@ -1,4 +1,4 @@
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { PromptLibrary } from './audio/prompts.ts';
 import { diskWords } from './audio/recorder.ts';
 import { Call } from './call.ts';

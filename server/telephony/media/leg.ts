@@ -1,4 +1,4 @@
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { decodeTable, encodeInto, frameSamples, type Law } from './codec/g711.core.ts';
 import type { Path, PathEvents } from './net/path.ts';
 import type { UdpPort } from './net/ports.ts';

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { holds, type RemoteAudio, type RemoteSession, readSession } from './sdp/read.core.ts';
 import { answerDirection, type LocalAudio, type PathSdp, writeAnswer, writeOffer } from './sdp/write.core.ts';
 import type { LegOptions } from './types.ts';

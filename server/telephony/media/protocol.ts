@@ -1,4 +1,4 @@
-import type { ErrorCode } from '#shared/contract/errors.ts';
+import type { ErrorCode } from '#shared/contract/index.ts';
 import type { RemoteAudio } from './sdp/read.core.ts';
 import type { PathSdp } from './sdp/write.core.ts';
 import type { MediaCounts, RecordingResult } from './types.ts';

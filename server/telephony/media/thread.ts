@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { Outbox } from './outbox.ts';
 import type { Answers, FromWorker, Order, Request, ToWorker, WorkerSetup } from './protocol.ts';
 import type { MediaEngineOptions } from './types.ts';

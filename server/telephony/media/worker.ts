@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { Host } from './host.ts';
 import { Outbox } from './outbox.ts';
 import type { FromWorker, Request, ToWorker, WorkerSetup } from './protocol.ts';

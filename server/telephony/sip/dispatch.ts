@@ -1,10 +1,12 @@
 import {
+  ACCEPT_SDP_LINE,
   ALLOW_LINE,
   acceptsSdp,
   type Dialog,
-  type DialogCore,
-  dialogKey,
+  type DialogContext,
+  type Dialogs,
   IncomingCall,
+  METHODS,
   MIN_SE,
   parseReplaces,
   receiveAck,
@@ -13,6 +15,7 @@ import {
   sdpOf,
   sessionOf,
 } from './dialog/index.ts';
+import { behindNat } from './nat.ts';
 import type { Authenticator, Bindings, Registrar } from './registrar/index.ts';
 import { type Flow, isLoopback, type Sources } from './transport/index.ts';
 import type { SipServerOptions, SipUri } from './types.ts';
@@ -41,7 +44,7 @@ import {
 
 interface Parts {
   readonly options: SipServerOptions;
-  readonly core: DialogCore;
+  readonly dialogs: Dialogs;
   readonly sources: Sources;
   readonly bindings: Bindings;
   readonly registrar: Registrar;
@@ -49,21 +52,8 @@ interface Parts {
   readonly incoming: Set<IncomingCall>;
 }
 
-const METHODS = new Set([
-  'INVITE',
-  'ACK',
-  'CANCEL',
-  'BYE',
-  'OPTIONS',
-  'INFO',
-  'UPDATE',
-  'REFER',
-  'NOTIFY',
-  'REGISTER',
-]);
 /** Option tags a request may require (RFC 3261 8.2.2.3). */
 const EXTENSIONS = new Set(['timer', 'replaces', 'outbound', 'path']);
-const ACCEPT_SDP = 'Accept: application/sdp\r\n';
 /** More than this many server and client transactions: new calls are turned away, whoever sends them. */
 const MAX_TRANSACTIONS = 300_000;
 
@@ -77,55 +67,55 @@ interface Refusal {
 /** Takes messages off the transports and brings each to its transaction, dialog or service (RFC 3261 8.2, 12.2.2). */
 export class Dispatcher {
   stopping = false;
-  private readonly parts: Parts;
-  private readonly core: DialogCore;
+  readonly #parts: Parts;
+  readonly #context: DialogContext;
 
   constructor(parts: Parts) {
-    this.parts = parts;
-    this.core = parts.core;
+    this.#parts = parts;
+    this.#context = parts.dialogs.context;
   }
 
   /** One message as a transport cut it out. Never throws. */
   receive(data: Buffer, flow: Flow): void {
-    if (!this.parts.sources.message(flow.address)) return;
+    if (!this.#parts.sources.message(flow.address)) return;
     let message: SipMessage;
     try {
       message = parseMessage(data);
     } catch (error) {
       if (!(error instanceof SipParseError)) throw error;
-      this.core.log.debug({ problem: error.message, transport: flow.transport }, 'sip message dropped');
+      this.#context.log.debug({ problem: error.message, transport: flow.transport }, 'sip message dropped');
       return;
     }
     try {
-      this.dispatch(message, flow);
+      this.#dispatch(message, flow);
     } catch (error) {
       const stack = error instanceof Error ? error.stack : String(error);
-      this.core.log.warn({ error: stack }, 'sip message failed');
+      this.#context.log.warn({ error: stack }, 'sip message failed');
       if (message.kind === 'request' && message.method !== 'ACK') {
-        this.refuse(message, this.replyFlow(message, flow), { status: 500 });
+        this.#refuse(message, this.#replyFlow(message, flow), { status: 500 });
       }
     }
   }
 
-  private dispatch(message: SipMessage, flow: Flow): void {
+  #dispatch(message: SipMessage, flow: Flow): void {
     const about = essentials(message);
     if (message.kind === 'response') {
-      if (!isProblem(about)) this.core.layer.response(message, about, flow);
+      if (!isProblem(about)) this.#context.layer.response(message, about, flow);
       return;
     }
     stampVia(message, flow.address, flow.port);
-    const reply = this.replyFlow(message, flow);
+    const reply = this.#replyFlow(message, flow);
     if (isProblem(about)) {
       // Without a Via there is no way back (RFC 3261 18.2.2).
-      if (message.method !== 'ACK' && topVia(message) !== undefined) this.refuse(message, reply, about);
+      if (message.method !== 'ACK' && topVia(message) !== undefined) this.#refuse(message, reply, about);
       return;
     }
-    const refusal = this.request(message, about, flow, reply);
-    if (refusal !== undefined) this.refuse(message, reply, refusal);
+    const refusal = this.#request(message, about, flow, reply);
+    if (refusal !== undefined) this.#refuse(message, reply, refusal);
   }
 
-  private request(request: SipRequest, about: Essentials, flow: Flow, reply: Flow): Refusal | undefined {
-    const { layer } = this.core;
+  #request(request: SipRequest, about: Essentials, flow: Flow, reply: Flow): Refusal | undefined {
+    const { layer } = this.#context;
     const { method } = request;
     const known = layer.find(request, about);
     if (known !== undefined) {
@@ -133,44 +123,44 @@ export class Dispatcher {
       return undefined;
     }
     if (method === 'ACK') {
-      const dialog = this.dialogOf(about);
+      const dialog = this.#dialogOf(about);
       if (dialog !== undefined) receiveAck(dialog, request, about, flow);
       return undefined;
     }
-    if (method === 'CANCEL') return this.cancel(request, about);
+    if (method === 'CANCEL') return this.#cancel(request, about);
     if (!METHODS.has(method)) return { status: 405, extra: ALLOW_LINE };
     const unsupported = unsupportedExtensions(request);
     if (unsupported !== '') return { status: 420, extra: `Unsupported: ${unsupported}\r\n` };
-    if (method === 'REGISTER') return this.register(request, about, flow, reply);
+    if (method === 'REGISTER') return this.#register(request, about, flow, reply);
     if (about.toTag !== '') {
-      const dialog = this.dialogOf(about);
+      const dialog = this.#dialogOf(about);
       if (dialog === undefined) return { status: 481 };
       receiveInDialog(dialog, request, about, flow, reply);
       return undefined;
     }
-    if (method === 'INVITE') return this.invite(request, about, flow, reply);
+    if (method === 'INVITE') return this.#invite(request, about, flow, reply);
     if (method === 'OPTIONS') {
       const uri = requestUri(request);
-      return 'status' in uri ? uri : { status: 200, extra: ALLOW_LINE + SUPPORTED_LINE + ACCEPT_SDP };
+      return 'status' in uri ? uri : { status: 200, extra: ALLOW_LINE + SUPPORTED_LINE + ACCEPT_SDP_LINE };
     }
     // BYE, INFO, UPDATE, REFER and NOTIFY live in dialogs.
     return { status: 481 };
   }
 
   /** RFC 3261 9.2. Answering again for a repeated CANCEL does no harm. */
-  private cancel(request: SipRequest, about: Essentials): Refusal | undefined {
-    const invite = this.core.layer.findInvite(request, about);
+  #cancel(request: SipRequest, about: Essentials): Refusal | undefined {
+    const invite = this.#context.layer.findInvite(request, about);
     if (invite === undefined) return { status: 481 };
     invite.cancelled(header(request, 'reason'));
     return { status: 200 };
   }
 
-  private register(request: SipRequest, about: Essentials, flow: Flow, reply: Flow): Refusal | undefined {
-    const { authenticator, registrar } = this.parts;
+  #register(request: SipRequest, about: Essentials, flow: Flow, reply: Flow): Refusal | undefined {
+    const { authenticator, registrar } = this.#parts;
     const uri = requestUri(request);
     if ('status' in uri) return uri;
     const verdict = authenticator.verify(request, flow.address);
-    if (verdict.kind !== 'verified') return this.challenge(verdict.kind, flow);
+    if (verdict.kind !== 'verified') return this.#challenge(verdict.kind, flow);
     let user: string;
     try {
       user = parseUri(parseAddress(header(request, 'to') ?? '').uri).user;
@@ -182,15 +172,18 @@ export class Dispatcher {
     const source = { transport: flow.transport, flow: contactFlow(request, flow) };
     const answer = registrar.register(request, user, about.callId, about.seq, source);
     // In a transaction: a repeated REGISTER must not meet its own nonce count again.
-    const tx = this.core.layer.accept(request, about, reply, NO_USER);
+    const tx = this.#context.layer.accept(request, about, reply, undefined);
     const { status, reason = reasonOf(status), extra } = answer;
-    tx.respond(status, writeResponse(status, reason, responseHead(request, this.core.ids.tag()), extra, ''));
+    tx.respond(
+      status,
+      writeResponse(status, reason, responseHead(request, this.#context.ids.tag()), extra, ''),
+    );
     return undefined;
   }
 
-  private invite(request: SipRequest, about: Essentials, flow: Flow, reply: Flow): Refusal | undefined {
-    const { options } = this.parts;
-    if (this.stopping || options.overloaded() || this.core.layer.size > MAX_TRANSACTIONS) {
+  #invite(request: SipRequest, about: Essentials, flow: Flow, reply: Flow): Refusal | undefined {
+    const { options } = this.#parts;
+    if (this.stopping || options.overloaded() || this.#context.layer.size > MAX_TRANSACTIONS) {
       return { status: 503, extra: 'Retry-After: 5\r\n' };
     }
     const uri = requestUri(request);
@@ -199,9 +192,9 @@ export class Dispatcher {
     if (content !== undefined) return content;
     const session = sessionOf(request);
     if (session === 'too-small') return { status: 422, extra: `Min-SE: ${MIN_SE}\r\n` };
-    const account = this.authorise(request, flow);
+    const account = this.#authorise(request, flow);
     if (typeof account === 'object') return account;
-    const replaces = this.replaced(request, account.length === 0 ? undefined : account, flow);
+    const replaces = this.#replaced(request, account.length === 0 ? undefined : account, flow);
     if (replaces !== undefined && 'status' in replaces) return replaces;
     const source = {
       transport: flow.transport,
@@ -212,7 +205,7 @@ export class Dispatcher {
     const facts = { about, requestUri: uri, source, session, replaces };
     let call: IncomingCall;
     try {
-      call = new IncomingCall(this.core, request, flow, reply, facts, this.parts.incoming);
+      call = new IncomingCall(this.#parts.dialogs, request, flow, reply, facts, this.#parts.incoming);
     } catch (error) {
       if (error instanceof SipParseError) return { status: 400, reason: error.message };
       throw error;
@@ -220,7 +213,7 @@ export class Dispatcher {
     try {
       options.onInvite(call);
     } catch (error) {
-      this.core.log.warn(
+      this.#context.log.warn(
         { error: error instanceof Error ? error.stack : String(error) },
         'sip invite handler failed',
       );
@@ -230,8 +223,8 @@ export class Dispatcher {
   }
 
   /** Whose call it is: a user name, '' for a trusted source, or the challenge. */
-  private authorise(request: SipRequest, flow: Flow): string | Refusal {
-    const { options, authenticator, bindings } = this.parts;
+  #authorise(request: SipRequest, flow: Flow): string | Refusal {
+    const { options, authenticator, bindings } = this.#parts;
     const trusted = options.trusted(flow.address);
     // A connection proves itself once, by its registration; a UDP source address proves nothing unless trusted.
     if (flow.reliable || trusted) {
@@ -241,27 +234,23 @@ export class Dispatcher {
     const verdict = authenticator.verify(request, flow.address);
     if (verdict.kind === 'verified') return verdict.username;
     if (verdict.kind === 'none' && trusted) return '';
-    return this.challenge(verdict.kind, flow);
+    return this.#challenge(verdict.kind, flow);
   }
 
-  private challenge(kind: 'none' | 'stale' | 'wrong' | 'locked', flow: Flow): Refusal {
+  #challenge(kind: 'none' | 'stale' | 'wrong' | 'locked', flow: Flow): Refusal {
     if (kind === 'locked') return { status: 403, reason: 'Too Many Failures', extra: 'Retry-After: 60\r\n' };
-    if (kind === 'wrong') this.core.log.info({ transport: flow.transport }, 'sip password refused');
-    return { status: 401, extra: this.parts.authenticator.challenge(kind === 'stale') };
+    if (kind === 'wrong') this.#context.log.info({ transport: flow.transport }, 'sip password refused');
+    return { status: 401, extra: this.#parts.authenticator.challenge(kind === 'stale') };
   }
 
   /** RFC 3891 3: the dialog a call is to replace, undefined without a Replaces header. */
-  private replaced(
-    request: SipRequest,
-    account: string | undefined,
-    flow: Flow,
-  ): Dialog | Refusal | undefined {
+  #replaced(request: SipRequest, account: string | undefined, flow: Flow): Dialog | Refusal | undefined {
     const lines = headerLines(request, 'replaces');
     const value = lines[0];
     if (value === undefined) return undefined;
     const replaces = lines.length === 1 ? parseReplaces(value) : undefined;
     if (replaces === undefined) return { status: 400, reason: 'Malformed Replaces' };
-    const dialog = this.core.dialogs.get(dialogKey(replaces.callId, replaces.toTag, replaces.fromTag));
+    const dialog = this.#parts.dialogs.find(replaces.callId, replaces.toTag, replaces.fromTag);
     if (dialog === undefined || dialog.state === 'early') return { status: 481 };
     if (dialog.state === 'ended') return { status: 603 };
     if (replaces.earlyOnly) return { status: 486 };
@@ -270,26 +259,24 @@ export class Dispatcher {
     return allowed ? dialog : { status: 403 };
   }
 
-  private dialogOf(about: Essentials): Dialog | undefined {
-    return this.core.dialogs.get(dialogKey(about.callId, about.toTag, about.fromTag));
+  #dialogOf(about: Essentials): Dialog | undefined {
+    return this.#parts.dialogs.find(about.callId, about.toTag, about.fromTag);
   }
 
   /** Where responses go: over the connection, or to the source address, and with rport to its port (RFC 3581 4). */
-  private replyFlow(request: SipRequest, flow: Flow): Flow {
+  #replyFlow(request: SipRequest, flow: Flow): Flow {
     if (flow.reliable) return flow;
     const via = topVia(request);
     if (via === undefined || via.rport) return flow;
     const port = via.port ?? 5060;
-    return port === flow.port ? flow : this.core.transports.udpFlow(flow.address, port);
+    return port === flow.port ? flow : this.#context.transports.udpFlow(flow.address, port);
   }
 
-  private refuse(request: SipRequest, reply: Flow, refusal: Refusal): void {
+  #refuse(request: SipRequest, reply: Flow, refusal: Refusal): void {
     const { status, reason = reasonOf(status), extra = '' } = refusal;
     reply.send(writeResponse(status, reason, responseHead(request, statelessTag(request)), extra, ''));
   }
 }
-
-const NO_USER = { onCancel() {}, onFlowLost() {} };
 
 /** The same To tag for every copy of a request (RFC 3261 8.2.7). */
 function statelessTag(request: SipRequest): string {
@@ -322,8 +309,8 @@ function requestUri(request: SipRequest): SipUri | Refusal {
 
 function contentRefusal(request: SipRequest): Refusal | undefined {
   if (sdpOf(request) === undefined)
-    return { status: 415, extra: `${ACCEPT_SDP}Accept-Encoding: identity\r\n` };
-  if (!acceptsSdp(request)) return { status: 406, extra: ACCEPT_SDP };
+    return { status: 415, extra: `${ACCEPT_SDP_LINE}Accept-Encoding: identity\r\n` };
+  if (!acceptsSdp(request)) return { status: 406, extra: ACCEPT_SDP_LINE };
   const contacts = headerValues(request, 'contact');
   // RFC 3261 8.1.1.8
   if (contacts.length !== 1) return { status: 400, reason: 'Exactly One Contact Needed' };
@@ -349,6 +336,5 @@ function fromUser(request: SipRequest): string {
  */
 function contactFlow(request: SipRequest, flow: Flow): string | undefined {
   if (flow.reliable) return headerLines(request, 'path').length === 0 ? flow.id : undefined;
-  const host = topVia(request)?.host.replace(/^\[|\]$/g, '') ?? '';
-  return /^[\d.]+$|:/.test(host) && host !== flow.address ? flow.id : undefined;
+  return behindNat(request, flow) ? flow.id : undefined;
 }

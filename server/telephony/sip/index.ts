@@ -1,7 +1,6 @@
 import { CordboardSipServer } from './server.ts';
 import type { BoundSipServer, SipServerOptions } from './types.ts';
 
-export { ha1 } from './registrar/digest.core.ts';
 export type * from './types.ts';
 
 /** Makes a SIP server; nothing is bound before `start()`. */

@@ -5,8 +5,8 @@ import JsSIP from 'jssip';
 import * as SIP from 'sip.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createSipServer, ha1, type IncomingInvite } from './index.ts';
-import { Owner, SDP } from './testkit.ts';
+import { ha1, Owner, SDP } from '../../../tests/kits/sip/testkit.ts';
+import { createSipServer, type IncomingInvite } from './index.ts';
 import type { BoundSipServer } from './types.ts';
 
 /** The two user agents that will really connect, over a real WebSocket; their media is made up. */
@@ -126,9 +126,15 @@ describe('S60 SIP.js 0.21', () => {
 
   it('is called: rings, answers, is changed by re-INVITE, hangs up', async () => {
     let invitation: SIP.Invitation | undefined;
+    let acked = false;
     const { agent } = await sipjs('agent1', {
       onInvite: (came) => {
         invitation = came;
+        came.delegate = {
+          onAck: () => {
+            acked = true;
+          },
+        };
       },
     });
     const [binding] = server.bindings('agent1');
@@ -143,7 +149,8 @@ describe('S60 SIP.js 0.21', () => {
     expect(invitation?.remoteIdentity.displayName).toBe('李伟');
     await until(() => owner.progress.length > 0);
     await invitation?.accept();
-    await until(() => owner.answered.length === 1);
+    // SIP.js refuses a re-INVITE that comes while it reads the ACK, for seconds (RFC 5407 3.1.4).
+    await until(() => owner.answered.length === 1 && acked);
     const dialog = owner.answered[0]?.[0];
     expect(await dialog?.reinvite(SDP.replace('1 1', '1 2'))).toContain('v=0');
     await invitation?.bye();

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import { type DialogCore, type IncomingCall, Limbo, OutgoingCall } from './dialog/index.ts';
+import { Dialogs, type IncomingCall, Limbo, OutgoingCall } from './dialog/index.ts';
 import { Dispatcher } from './dispatch.ts';
 import { Ids } from './ids.ts';
 import { Authenticator, Bindings, Nonces, Registrar } from './registrar/index.ts';
@@ -24,85 +24,84 @@ function inUri(host: string): string {
 
 /** The server: puts the layers together, and is what the other rooms see. */
 export class CordboardSipServer implements BoundSipServer {
-  private readonly options: SipServerOptions;
+  readonly #options: SipServerOptions;
   readonly timers: Timers;
-  private readonly layer: TransactionLayer;
+  readonly #layer: TransactionLayer;
   readonly transports: Transports;
-  private readonly bound: Bindings;
-  private readonly registrar: Registrar;
-  private readonly core: DialogCore;
-  private readonly dispatcher: Dispatcher;
-  private readonly incoming = new Set<IncomingCall>();
-  private readonly outgoing = new Set<OutgoingCall>();
-  private readonly viaNames = new Map<TransportName, string>();
-  private readonly contactLines = new Map<TransportName, string>();
+  readonly #bound: Bindings;
+  readonly #registrar: Registrar;
+  readonly #dialogs: Dialogs;
+  readonly #dispatcher: Dispatcher;
+  readonly #incoming = new Set<IncomingCall>();
+  readonly #outgoing = new Set<OutgoingCall>();
+  readonly #viaNames = new Map<TransportName, string>();
+  readonly #contactLines = new Map<TransportName, string>();
 
   /** `udp` takes the place of the UDP socket in tests. */
   constructor(options: SipServerOptions, udp?: Datagrams) {
-    this.options = options;
+    this.#options = options;
     const { clock, log } = options;
     const now = (): number => clock.now();
     const ids = new Ids(options.random);
     const sources = new Sources({ ...DEFAULT_LIMITS, ...options.limits }, now);
     this.timers = new Timers(clock);
-    this.bound = new Bindings(this.registrarEvents(options.registrar));
-    this.registrar = new Registrar(this.bound, this.timers);
+    this.#bound = new Bindings(this.#registrarEvents(options.registrar));
+    this.#registrar = new Registrar(this.#bound, this.timers);
     this.transports = new Transports({
       timers: this.timers,
       sources,
       log,
       receive: (data, flow) => this.receive(data, flow),
-      onFlowLost: (flow) => this.registrar.dropFlow(flow.id),
+      onFlowLost: (flow) => this.#registrar.dropFlow(flow.id),
       udp,
     });
-    this.layer = new TransactionLayer(this.timers, ids, (transport) => this.viaNames.get(transport) ?? '');
-    this.core = {
+    this.#layer = new TransactionLayer(this.timers, ids, (transport) => this.#viaNames.get(transport) ?? '');
+    this.#dialogs = new Dialogs({
       realm: options.realm,
       log,
       ids,
       timers: this.timers,
-      layer: this.layer,
+      layer: this.#layer,
       transports: this.transports,
-      dialogs: new Map(),
       limbo: new Limbo(),
-      contactLine: (transport) => this.contactLines.get(transport) ?? '',
-      phonesOn: (flow) => this.bound.onFlow(flow.id).map(phoneOf),
-      accountAt: (flow, contact) => this.bound.onFlow(flow.id).find((b) => b.contact === contact)?.aor,
-    };
-    const nonces = new Nonces(options.random(32), () => ids.tag());
-    this.dispatcher = new Dispatcher({
-      options,
-      core: this.core,
-      sources,
-      bindings: this.bound,
-      registrar: this.registrar,
-      authenticator: new Authenticator(options, nonces, sources),
-      incoming: this.incoming,
+      contactLine: (transport) => this.#contactLines.get(transport) ?? '',
+      phonesOn: (flow) => this.#bound.onFlow(flow.id).map(phoneOf),
+      accountAt: (flow, contact) => this.#bound.onFlow(flow.id).find((b) => b.contact === contact)?.aor,
     });
-    this.name(options.port, options.tls?.port ?? 5061);
+    const nonces = new Nonces(options.random(32), () => ids.tag());
+    this.#dispatcher = new Dispatcher({
+      options,
+      dialogs: this.#dialogs,
+      sources,
+      bindings: this.#bound,
+      registrar: this.#registrar,
+      authenticator: new Authenticator(options, nonces, sources),
+      incoming: this.#incoming,
+    });
+    this.#name(options.port, options.tls?.port ?? 5061);
   }
 
   async start(): Promise<void> {
-    await this.transports.start(this.options);
-    this.name(this.transports.port, this.transports.tlsPort || 5061);
+    await this.transports.start(this.#options);
+    this.#name(this.transports.port, this.transports.tlsPort || 5061);
   }
 
   async stop(graceMs = 2000): Promise<void> {
-    this.dispatcher.stopping = true;
-    for (const call of [...this.incoming]) call.reject(503, 'Server Shutting Down');
-    for (const call of [...this.outgoing]) call.cancel('Server shutting down');
-    for (const dialog of [...this.core.dialogs.values()]) dialog.byeNow();
-    await this.drained(graceMs);
-    this.registrar.stop();
+    this.#dispatcher.stopping = true;
+    for (const call of [...this.#incoming]) call.reject(503, 'Server Shutting Down');
+    for (const call of [...this.#outgoing]) call.cancel('Server shutting down');
+    this.#dialogs.byeNow();
+    await this.#drained(graceMs);
+    this.#registrar.stop();
     await this.transports.stop();
     this.timers.clear();
-    this.layer.clear();
-    this.bound.forget();
+    this.#layer.clear();
+    this.#bound.forget();
   }
 
   /** One message as a transport cut it out. Never throws. */
   receive(data: Buffer, flow: Flow): void {
-    this.dispatcher.receive(data, flow);
+    this.#dispatcher.receive(data, flow);
   }
 
   attach(http: HttpServer, path: string): void {
@@ -110,22 +109,22 @@ export class CordboardSipServer implements BoundSipServer {
   }
 
   invite(options: OutgoingInviteOptions): OutgoingInvite {
-    return new OutgoingCall(this.core, options, this.outgoing);
+    return new OutgoingCall(this.#dialogs, options, this.#outgoing);
   }
 
   bindings(aorUser: string): readonly Binding[] {
-    return this.bound.of(aorUser, this.timers.clock.now());
+    return this.#bound.of(aorUser, this.timers.clock.now());
   }
 
   unregister(aorUser: string): void {
-    this.registrar.unregister(aorUser);
+    this.#registrar.unregister(aorUser);
   }
 
   counts(): SipCounts {
     return {
-      transactions: this.layer.size,
-      dialogs: this.core.dialogs.size,
-      bindings: this.bound.size,
+      transactions: this.#layer.size,
+      dialogs: this.#dialogs.size,
+      bindings: this.#bound.size,
       connections: this.transports.connections,
       timers: this.timers.size,
     };
@@ -136,31 +135,31 @@ export class CordboardSipServer implements BoundSipServer {
   }
 
   /** Resolves when no request of ours waits for its response, or after `graceMs`. */
-  private drained(graceMs: number): Promise<void> {
-    if (this.layer.waiting === 0) return Promise.resolve();
+  #drained(graceMs: number): Promise<void> {
+    if (this.#layer.waiting === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         late.cancel();
-        this.layer.onIdle = undefined;
+        this.#layer.onIdle = undefined;
         resolve();
       };
-      const late = this.options.clock.after(graceMs, done);
-      this.layer.onIdle = done;
+      const late = this.#options.clock.after(graceMs, done);
+      this.#layer.onIdle = done;
     });
   }
 
-  private name(port: number, tlsPort: number): void {
-    const host = inUri(this.options.advertise);
+  #name(port: number, tlsPort: number): void {
+    const host = inUri(this.#options.advertise);
     for (const transport of ['udp', 'tcp', 'tls', 'ws', 'wss'] as const) {
       const at = transport === 'tls' ? tlsPort : port;
-      this.viaNames.set(transport, `SIP/2.0/${transport.toUpperCase()} ${host}:${at}`);
+      this.#viaNames.set(transport, `SIP/2.0/${transport.toUpperCase()} ${host}:${at}`);
       const param = transport === 'udp' ? '' : `;transport=${transport === 'wss' ? 'ws' : transport}`;
-      this.contactLines.set(transport, `Contact: <sip:cordboard@${host}:${at}${param}>\r\n`);
+      this.#contactLines.set(transport, `Contact: <sip:cordboard@${host}:${at}${param}>\r\n`);
     }
   }
 
   /** Passes the registrar's news on, and brings dialogs back to a phone that is back. */
-  private registrarEvents(owner: RegistrarEvents): RegistrarEvents {
+  #registrarEvents(owner: RegistrarEvents): RegistrarEvents {
     // Set by `replaced`, read by the `registered` that follows in the same change.
     let replaced: Flow | undefined;
     return {
@@ -168,7 +167,7 @@ export class CordboardSipServer implements BoundSipServer {
         const flow = binding.flow === undefined ? undefined : this.transports.flow(binding.flow);
         if (flow?.reliable === true) {
           replaced?.moveUsers(flow);
-          this.core.limbo.back(phoneOf(binding), flow);
+          this.#dialogs.context.limbo.back(phoneOf(binding), flow);
         }
         replaced = undefined;
         owner.onRegistered(aor, binding, first);

@@ -31,25 +31,25 @@ export function timer(fire: () => void): Timer {
  */
 export class Timers {
   readonly clock: Clock;
-  private readonly lists = new Map<number, TimerList>();
-  private live = 0;
+  readonly #lists = new Map<number, TimerList>();
+  #live = 0;
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
   get size(): number {
-    return this.live;
+    return this.#live;
   }
 
   /** Starts or restarts; `ms` is rounded up to a whole millisecond. */
   start(entry: Timer, ms: number): void {
     this.stop(entry);
     const duration = Math.max(0, Math.ceil(ms));
-    let list = this.lists.get(duration);
+    let list = this.#lists.get(duration);
     if (list === undefined) {
       list = { ms: duration, head: undefined, tail: undefined, armed: undefined };
-      this.lists.set(duration, list);
+      this.#lists.set(duration, list);
     }
     entry.due = this.clock.now() + duration;
     entry.list = list;
@@ -57,8 +57,8 @@ export class Timers {
     if (list.tail === undefined) list.head = entry;
     else list.tail.next = entry;
     list.tail = entry;
-    this.live++;
-    if (list.armed === undefined) this.arm(list, duration);
+    this.#live++;
+    if (list.armed === undefined) this.#arm(list, duration);
   }
 
   stop(entry: Timer): void {
@@ -71,24 +71,24 @@ export class Timers {
     entry.list = undefined;
     entry.prev = undefined;
     entry.next = undefined;
-    this.live--;
+    this.#live--;
   }
 
   /** Stops everything; nothing fires afterwards. */
   clear(): void {
-    for (const list of this.lists.values()) {
+    for (const list of this.#lists.values()) {
       list.armed?.cancel();
       list.armed = undefined;
       while (list.head !== undefined) this.stop(list.head);
     }
-    this.lists.clear();
+    this.#lists.clear();
   }
 
-  private arm(list: TimerList, ms: number): void {
-    list.armed = this.clock.after(ms, () => this.run(list));
+  #arm(list: TimerList, ms: number): void {
+    list.armed = this.clock.after(ms, () => this.#run(list));
   }
 
-  private run(list: TimerList): void {
+  #run(list: TimerList): void {
     list.armed = undefined;
     const now = this.clock.now();
     try {
@@ -100,8 +100,8 @@ export class Timers {
     } finally {
       // A timer that throws must not silence those behind it.
       if (list.armed === undefined) {
-        if (list.head !== undefined) this.arm(list, Math.max(0, list.head.due - now));
-        else if (this.lists.get(list.ms) === list) this.lists.delete(list.ms);
+        if (list.head !== undefined) this.#arm(list, Math.max(0, list.head.due - now));
+        else if (this.#lists.get(list.ms) === list) this.#lists.delete(list.ms);
       }
     }
   }

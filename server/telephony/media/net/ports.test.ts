@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
-import { evenPorts, PortPool } from './ports.ts';
+import { evenPorts, fromAnother, PortPool } from './ports.ts';
 import { isPrivate } from './rtp-path.ts';
 
 /** Even, and another one for each process: several runs may share the machine. */
@@ -21,6 +21,11 @@ describe('the port pool', () => {
     expect(evenPorts(20_001, 20_008, 0, 2)).toEqual([20_002, 20_006]);
     expect(evenPorts(20_001, 20_008, 1, 2)).toEqual([20_004, 20_008]);
     expect(evenPorts(20_001, 20_001, 0, 1)).toEqual([]);
+  });
+
+  it('M1: another beginning leaves no port out', () => {
+    expect(fromAnother([2, 4, 6, 8], 3)).toEqual([8, 2, 4, 6]);
+    expect(fromAnother([2, 4], 0)).toEqual([2, 4]);
   });
 
   it('M1: a port that was given back rests while a fresh one can be had', async () => {

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 
 /** One bound UDP port lent to a leg. */
 export interface UdpPort {
@@ -175,6 +175,15 @@ export class PortPool {
     });
   }
 }
+
+/**
+ * The same ports from another beginning. A server that is started again must not give its first calls the ports that
+ * phones of the calls before still send to: such a packet could be latched as the leg's own (M2).
+ */
+export const fromAnother = (ports: readonly number[], beginning: number): number[] => [
+  ...ports.slice(beginning),
+  ...ports.slice(0, beginning),
+];
 
 /** The even ports from `min` to `max`, shared out: those of worker `index` of `count`. */
 export function evenPorts(min: number, max: number, index: number, count: number): number[] {

@@ -1,5 +1,5 @@
 import { parse, type SessionDescription } from 'sdp-transform';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import type { Law } from '../codec/g711.core.ts';
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';

@@ -1,8 +1,10 @@
 export { acceptsSdp, parseReplaces, sdpOf } from './body.core.ts';
-export { ALLOW_LINE, type DialogCore, dialogKey, SUPPORTED_LINE } from './core.ts';
-export { Dialog } from './dialog.ts';
-export { receiveAck, receiveInDialog } from './inbound.ts';
-export { IncomingCall, sessionOf } from './incoming.ts';
+export type { DialogContext } from './context.ts';
+export type { Dialog } from './dialog.ts';
+export { Dialogs } from './dialogs.ts';
+export { ACCEPT_SDP_LINE, ALLOW_LINE, METHODS, SUPPORTED_LINE } from './header-lines.ts';
+export { receiveAck, receiveInDialog } from './in-dialog.ts';
+export { IncomingCall, sessionOf } from './incoming-invite.ts';
 export { Limbo } from './limbo.ts';
-export { OutgoingCall } from './outgoing.ts';
+export { OutgoingCall } from './outgoing-invite.ts';
 export { MIN_SE } from './session.core.ts';

@@ -9,30 +9,30 @@ export class Unacked {
   readonly seq: number;
   /** The ACK must carry the answer to an offer of ours. */
   readonly wantsAnswer: boolean;
-  private readonly timers: Timers;
-  private readonly repeat: Timer;
-  private readonly limit: Timer;
-  private interval = T1;
+  readonly #timers: Timers;
+  readonly #repeat: Timer;
+  readonly #limit: Timer;
+  #interval = T1;
 
   constructor(timers: Timers, seq: number, wantsAnswer: boolean, send: () => void, expired: () => void) {
     this.seq = seq;
     this.wantsAnswer = wantsAnswer;
-    this.timers = timers;
-    this.repeat = timer(() => {
+    this.#timers = timers;
+    this.#repeat = timer(() => {
       send();
-      this.interval = Math.min(this.interval * 2, T2);
-      timers.start(this.repeat, this.interval);
+      this.#interval = Math.min(this.#interval * 2, T2);
+      timers.start(this.#repeat, this.#interval);
     });
-    this.limit = timer(() => {
+    this.#limit = timer(() => {
       this.stop();
       expired();
     });
-    timers.start(this.repeat, T1);
-    timers.start(this.limit, TIMEOUT);
+    timers.start(this.#repeat, T1);
+    timers.start(this.#limit, TIMEOUT);
   }
 
   stop(): void {
-    this.timers.stop(this.repeat);
-    this.timers.stop(this.limit);
+    this.#timers.stop(this.#repeat);
+    this.#timers.stop(this.#limit);
   }
 }

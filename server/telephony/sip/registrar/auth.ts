@@ -15,39 +15,39 @@ export type Verdict =
 
 /** Checks digest credentials (RFC 3261 22, RFC 7616, RFC 8760). */
 export class Authenticator {
-  private readonly realm: string;
-  private readonly accounts: SipAccounts;
-  private readonly nonces: Nonces;
-  private readonly sources: Sources;
-  private readonly now: () => number;
-  private readonly digests: readonly string[];
+  readonly #realm: string;
+  readonly #accounts: SipAccounts;
+  readonly #nonces: Nonces;
+  readonly #sources: Sources;
+  readonly #now: () => number;
+  readonly #digests: readonly string[];
 
   constructor(options: SipServerOptions, nonces: Nonces, sources: Sources) {
-    this.realm = options.realm;
-    this.accounts = options.accounts;
-    this.digests = options.digests ?? ['SHA-256', 'MD5'];
-    this.nonces = nonces;
-    this.sources = sources;
-    this.now = () => options.clock.now();
+    this.#realm = options.realm;
+    this.#accounts = options.accounts;
+    this.#digests = options.digests ?? ['SHA-256', 'MD5'];
+    this.#nonces = nonces;
+    this.#sources = sources;
+    this.#now = () => options.clock.now();
   }
 
   verify(request: SipRequest, address: string): Verdict {
     for (const name of ['authorization', 'proxy-authorization']) {
       for (const value of headerLines(request, name)) {
         const credentials = parseCredentials(value);
-        if (credentials === undefined || credentials.realm !== this.realm) continue;
-        if (!this.digests.includes(credentials.algorithm)) continue;
+        if (credentials === undefined || credentials.realm !== this.#realm) continue;
+        if (!this.#digests.includes(credentials.algorithm)) continue;
         const { username } = credentials;
-        if (!this.sources.mayAuthenticate(address, username)) return { kind: 'locked' };
+        if (!this.#sources.mayAuthenticate(address, username)) return { kind: 'locked' };
         // The password first: only who knows it may use up a nonce count.
-        const secrets = this.accounts.ha1(username, credentials.algorithm) ?? ['-'];
+        const secrets = this.#accounts.ha1(username, credentials.algorithm) ?? ['-'];
         const good = verifyDigest(secrets, request.method, credentials);
         if (!good) {
-          this.sources.failed(address, username);
+          this.#sources.failed(address, username);
           return { kind: 'wrong' };
         }
         const count = credentials.qop === '' ? 0 : Number.parseInt(credentials.nc, 16);
-        const use = this.nonces.use(credentials.nonce, count, this.now());
+        const use = this.#nonces.use(credentials.nonce, count, this.#now());
         return use === 'fresh' ? { kind: 'verified', username } : { kind: 'stale' };
       }
     }
@@ -59,9 +59,9 @@ export class Authenticator {
    * the last line of the header, so MD5 must stand there.
    */
   challenge(stale: boolean): string {
-    const nonce = this.nonces.issue(this.now());
+    const nonce = this.#nonces.issue(this.#now());
     const line = (algorithm: string): string =>
-      `WWW-Authenticate: Digest realm=${quote(this.realm)}, nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ', stale=true' : ''}\r\n`;
-    return this.digests.map(line).join('');
+      `WWW-Authenticate: Digest realm=${quote(this.#realm)}, nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ', stale=true' : ''}\r\n`;
+    return this.#digests.map(line).join('');
   }
 }

@@ -18,16 +18,11 @@ export interface Credentials {
 }
 
 /** Lower-case hex of the digest. */
-export function digestHash(algorithm: DigestAlgorithm, text: string): string {
+function digestHash(algorithm: DigestAlgorithm, text: string): string {
   return hash(algorithm === 'MD5' ? 'md5' : 'sha256', text, 'hex');
 }
 
-/** HA1 (RFC 7616 3.4.2): what a server keeps instead of the password. Lower-case hex. */
-export function ha1(username: string, realm: string, password: string, algorithm: DigestAlgorithm): string {
-  return digestHash(algorithm, `${username}:${realm}:${password}`);
-}
-
-/** The response a client with this HA1 must send (RFC 7616 3.4.1). Lower-case hex. */
+/** The response a client with this HA1 (RFC 7616 3.4.2) must send (3.4.1). Lower-case hex. */
 export function digestResponse(secret: string, method: string, credentials: Credentials): string {
   const { algorithm, nonce, nc, cnonce, qop, uri } = credentials;
   const ha2 = digestHash(algorithm, `${method}:${uri}`);

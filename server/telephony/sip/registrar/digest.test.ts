@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Credentials, digestResponse, ha1, parseCredentials, verifyDigest } from './digest.core.ts';
+import { ha1 } from '../../../../tests/kits/sip/testkit.ts';
+import { type Credentials, digestResponse, parseCredentials, verifyDigest } from './digest.core.ts';
 import { NONCE_MS, Nonces } from './nonces.core.ts';
 
 const vector: Omit<Credentials, 'algorithm' | 'response'> = {

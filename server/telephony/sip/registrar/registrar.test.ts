@@ -1,7 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Kit, lineOf, Owner, type Peer, request, respond, SDP, settle, tag } from '../testkit.ts';
+import {
+  ha1,
+  Kit,
+  lineOf,
+  Owner,
+  type Peer,
+  request,
+  respond,
+  SDP,
+  settle,
+  tag,
+} from '../../../../tests/kits/sip/testkit.ts';
 import { header, headerLines, type SipMessage } from '../wire/index.ts';
-import { type DigestAlgorithm, digestResponse, ha1 } from './digest.core.ts';
+import { type DigestAlgorithm, digestResponse } from './digest.core.ts';
 
 let kit: Kit;
 let peer: Peer;

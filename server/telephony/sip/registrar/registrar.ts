@@ -37,13 +37,13 @@ export interface RegisterSource {
 
 /** Carries out REGISTER requests whose sender is already known to be `user` (RFC 3261 10.3). */
 export class Registrar {
-  private readonly bindings: Bindings;
-  private readonly timers: Timers;
-  private readonly expiry = new Map<string, Timer>();
+  readonly #bindings: Bindings;
+  readonly #timers: Timers;
+  readonly #expiry = new Map<string, Timer>();
 
   constructor(bindings: Bindings, timers: Timers) {
-    this.bindings = bindings;
-    this.timers = timers;
+    this.#bindings = bindings;
+    this.#timers = timers;
   }
 
   register(
@@ -53,9 +53,9 @@ export class Registrar {
     seq: number,
     source: RegisterSource,
   ): RegisterAnswer {
-    const now = this.timers.clock.now();
+    const now = this.#timers.clock.now();
     try {
-      const refusal = this.apply(request, user, callId, seq, source, now);
+      const refusal = this.#apply(request, user, callId, seq, source, now);
       if (refusal !== undefined) return refusal;
     } catch (error) {
       if (error instanceof UnknownSchemeError)
@@ -63,27 +63,27 @@ export class Registrar {
       if (error instanceof SipParseError) return { status: 400, reason: error.message, extra: '' };
       throw error;
     }
-    this.schedule(user);
-    return { status: 200, extra: this.answerHeaders(request, user, now) };
+    this.#schedule(user);
+    return { status: 200, extra: this.#answerHeaders(request, user, now) };
   }
 
   unregister(user: string): void {
-    this.bindings.clear(user, 'unregistered');
-    this.schedule(user);
+    this.#bindings.clear(user, 'unregistered');
+    this.#schedule(user);
   }
 
   dropFlow(flow: string): void {
-    const users = new Set(this.bindings.onFlow(flow).map((binding) => binding.aor));
-    this.bindings.dropFlow(flow);
-    for (const user of users) this.schedule(user);
+    const users = new Set(this.#bindings.onFlow(flow).map((binding) => binding.aor));
+    this.#bindings.dropFlow(flow);
+    for (const user of users) this.#schedule(user);
   }
 
   stop(): void {
-    for (const entry of this.expiry.values()) this.timers.stop(entry);
-    this.expiry.clear();
+    for (const entry of this.#expiry.values()) this.#timers.stop(entry);
+    this.#expiry.clear();
   }
 
-  private apply(
+  #apply(
     request: SipRequest,
     user: string,
     callId: string,
@@ -97,7 +97,7 @@ export class Registrar {
     const general = expiresOf(header(request, 'expires'), DEFAULT_EXPIRES);
     if (values.includes('*')) {
       if (values.length > 1 || general !== 0) return { status: 400, reason: 'Misused Contact *', extra: '' };
-      return refusal(this.bindings.clearAll(user, callId, seq));
+      return refusal(this.#bindings.clearAll(user, callId, seq));
     }
     const contacts: ContactUpdate[] = [];
     for (const value of values) {
@@ -117,13 +117,13 @@ export class Registrar {
       userAgent: (header(request, 'user-agent') ?? '').slice(0, 200),
       path: headerValues(request, 'path'),
     };
-    return refusal(this.bindings.update(update, now));
+    return refusal(this.#bindings.update(update, now));
   }
 
-  private answerHeaders(request: SipRequest, user: string, now: number): string {
+  #answerHeaders(request: SipRequest, user: string, now: number): string {
     let out = '';
     let outbound = false;
-    for (const binding of this.bindings.of(user, now)) {
+    for (const binding of this.#bindings.of(user, now)) {
       const seconds = Math.max(1, Math.round((binding.expiresAt - now) / 1000));
       const instance = binding.instance === binding.contact ? '' : `;+sip.instance="${binding.instance}"`;
       outbound ||= binding.instance !== binding.contact && binding.flow !== undefined;
@@ -136,21 +136,21 @@ export class Registrar {
   }
 
   /** One timer per user, for whichever binding ends first. */
-  private schedule(user: string): void {
-    const now = this.timers.clock.now();
-    const next = this.bindings.expire(user, now);
-    let entry = this.expiry.get(user);
+  #schedule(user: string): void {
+    const now = this.#timers.clock.now();
+    const next = this.#bindings.expire(user, now);
+    let entry = this.#expiry.get(user);
     if (next === undefined) {
-      if (entry !== undefined) this.timers.stop(entry);
-      this.expiry.delete(user);
+      if (entry !== undefined) this.#timers.stop(entry);
+      this.#expiry.delete(user);
       return;
     }
     if (entry === undefined) {
-      entry = timer(() => this.schedule(user));
-      this.expiry.set(user, entry);
+      entry = timer(() => this.#schedule(user));
+      this.#expiry.set(user, entry);
     }
     // Whole seconds, so that few durations are in use.
-    this.timers.start(entry, Math.ceil((next - now) / 1000) * 1000);
+    this.#timers.start(entry, Math.ceil((next - now) / 1000) * 1000);
   }
 }
 

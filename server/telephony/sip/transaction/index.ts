@@ -1,4 +1,4 @@
-export { ClientTransaction, type ClientUser } from './client.ts';
+export { ClientTransaction, type ClientUser, NOBODY } from './client.ts';
 export { TransactionLayer, type ViaPrefix } from './layer.ts';
 export { ServerTransaction, type ServerUser } from './server.ts';
 export { T1, T2, TIMEOUT } from './tables.core.ts';

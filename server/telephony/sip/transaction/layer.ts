@@ -10,8 +10,8 @@ import {
   type Via,
   writeRequest,
 } from '../wire/index.ts';
-import { ClientTransaction, type ClientUser, clientKey } from './client.ts';
-import { ServerTransaction, type ServerUser } from './server.ts';
+import { type ClientHome, ClientTransaction, type ClientUser, clientKey } from './client.ts';
+import { type ServerHome, ServerTransaction, type ServerUser } from './server.ts';
 import { eventOf } from './tables.core.ts';
 
 /** How we name ourselves in Via, by transport: `SIP/2.0/UDP host:port`. */
@@ -20,12 +20,12 @@ export type ViaPrefix = (transport: Flow['transport']) => string;
 /**
  * All transactions, keyed (RFC 3261 17.1.3, 17.2.3). Requests without the magic cookie are matched as in RFC 2543.
  */
-export class TransactionLayer {
+export class TransactionLayer implements ClientHome, ServerHome {
   readonly timers: Timers;
-  private readonly ids: Ids;
-  private readonly viaPrefix: ViaPrefix;
-  private readonly clients = new Map<string, ClientTransaction>();
-  private readonly servers = new Map<string, ServerTransaction>();
+  readonly #ids: Ids;
+  readonly #viaPrefix: ViaPrefix;
+  readonly #clients = new Map<string, ClientTransaction>();
+  readonly #servers = new Map<string, ServerTransaction>();
   /** Client transactions still waiting for a final response. */
   waiting = 0;
   /** Told when `waiting` falls to 0. */
@@ -33,20 +33,20 @@ export class TransactionLayer {
 
   constructor(timers: Timers, ids: Ids, viaPrefix: ViaPrefix) {
     this.timers = timers;
-    this.ids = ids;
-    this.viaPrefix = viaPrefix;
+    this.#ids = ids;
+    this.#viaPrefix = viaPrefix;
   }
 
   get size(): number {
-    return this.clients.size + this.servers.size;
+    return this.#clients.size + this.#servers.size;
   }
 
   /** Sends a request. The user is told of responses, timeout and transport failure; never before this returns. */
   request(parts: RequestParts, flow: Flow, user: ClientUser): ClientTransaction {
-    const branch = this.ids.branch();
-    const via = this.via(flow, branch);
+    const branch = this.#ids.branch();
+    const via = this.#via(flow, branch);
     const tx = new ClientTransaction(this, parts, via, branch, flow, user);
-    this.clients.set(tx.key, tx);
+    this.#clients.set(tx.key, tx);
     this.waiting++;
     tx.start();
     return tx;
@@ -57,15 +57,15 @@ export class TransactionLayer {
     const { parts } = invite;
     const cancelParts: RequestParts = { ...parts, method: 'CANCEL', extra, body: '' };
     const tx = new ClientTransaction(this, cancelParts, invite.via, invite.branch, invite.flow, user);
-    if (this.clients.has(tx.key)) return;
-    this.clients.set(tx.key, tx);
+    if (this.#clients.has(tx.key)) return;
+    this.#clients.set(tx.key, tx);
     this.waiting++;
     tx.start();
   }
 
   /** Sends a request without a transaction: the ACK of a 2xx (RFC 3261 13.2.2.4). Returns its text for repeating. */
   sendOnce(parts: RequestParts, flow: Flow): string {
-    const text = writeRequest(parts, this.via(flow, this.ids.branch()));
+    const text = writeRequest(parts, this.#via(flow, this.#ids.branch()));
     flow.send(text);
     return text;
   }
@@ -74,7 +74,7 @@ export class TransactionLayer {
   response(message: SipResponse, about: Essentials, flow?: Flow): boolean {
     const branch = topVia(message)?.branch;
     if (branch === undefined) return false;
-    const tx = this.clients.get(clientKey(branch, about.method));
+    const tx = this.#clients.get(clientKey(branch, about.method));
     if (tx === undefined) return false;
     if (tx.flow.closed && flow?.reliable) tx.onFlowMoved(flow);
     tx.event(eventOf(message.status), message);
@@ -83,16 +83,21 @@ export class TransactionLayer {
 
   /** The server transaction a request belongs to: a retransmission, or the ACK of a failure. */
   find(request: SipRequest, about: Essentials): ServerTransaction | undefined {
-    return this.servers.get(serverKey(request, about, request.method === 'ACK' ? 'INVITE' : request.method));
+    return this.#servers.get(serverKey(request, about, request.method === 'ACK' ? 'INVITE' : request.method));
   }
 
   /** The INVITE a CANCEL is about (RFC 3261 9.2). */
   findInvite(cancel: SipRequest, about: Essentials): ServerTransaction | undefined {
-    return this.servers.get(serverKey(cancel, about, 'INVITE'));
+    return this.#servers.get(serverKey(cancel, about, 'INVITE'));
   }
 
   /** Starts a server transaction for a new request. */
-  accept(request: SipRequest, about: Essentials, flow: Flow, user: ServerUser): ServerTransaction {
+  accept(
+    request: SipRequest,
+    about: Essentials,
+    flow: Flow,
+    user: ServerUser | undefined,
+  ): ServerTransaction {
     const tx = new ServerTransaction(
       this,
       serverKey(request, about, request.method),
@@ -100,16 +105,16 @@ export class TransactionLayer {
       flow,
       user,
     );
-    this.servers.set(tx.key, tx);
+    this.#servers.set(tx.key, tx);
     return tx;
   }
 
   forgetClient(tx: ClientTransaction): void {
-    if (this.clients.get(tx.key) === tx) this.clients.delete(tx.key);
+    if (this.#clients.get(tx.key) === tx) this.#clients.delete(tx.key);
   }
 
   forgetServer(tx: ServerTransaction): void {
-    if (this.servers.get(tx.key) === tx) this.servers.delete(tx.key);
+    if (this.#servers.get(tx.key) === tx) this.#servers.delete(tx.key);
   }
 
   answered(): void {
@@ -117,16 +122,16 @@ export class TransactionLayer {
   }
 
   clear(): void {
-    this.clients.clear();
-    this.servers.clear();
+    this.#clients.clear();
+    this.#servers.clear();
     this.waiting = 0;
   }
 
-  private via(flow: Flow, branch: string): string {
+  #via(flow: Flow, branch: string): string {
     // rport always: replies find us behind a translator (RFC 3581 3).
     return flow.reliable
-      ? `Via: ${this.viaPrefix(flow.transport)};branch=${branch}\r\n`
-      : `Via: ${this.viaPrefix(flow.transport)};rport;branch=${branch}\r\n`;
+      ? `Via: ${this.#viaPrefix(flow.transport)};branch=${branch}\r\n`
+      : `Via: ${this.#viaPrefix(flow.transport)};rport;branch=${branch}\r\n`;
   }
 }
 

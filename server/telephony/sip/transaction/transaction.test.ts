@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '#server/kernel/fake-clock.ts';
+import { lineOf, request } from '../../../../tests/kits/sip/testkit.ts';
 import { Ids } from '../ids.ts';
-import { FakeClock, lineOf, request } from '../testkit.ts';
 import { Timers } from '../timers.ts';
 import type { Flow } from '../transport/index.ts';
 import {
@@ -21,7 +22,7 @@ function setup(reliable: boolean) {
   const timers = new Timers(clock);
   let serial = 0;
   const layer = new TransactionLayer(timers, new Ids(() => `r${serial++}`), () => 'SIP/2.0/UDP me:5060');
-  const began = clock.time;
+  const began = clock.now();
   const sent: [number, string][] = [];
   let watchers = 0;
   const flow: Flow = {
@@ -31,7 +32,7 @@ function setup(reliable: boolean) {
     port: 5060,
     reliable,
     closed: false,
-    send: (text) => sent.push([clock.time - began, lineOf(parseMessage(Buffer.from(text)))]),
+    send: (text) => sent.push([clock.now() - began, lineOf(parseMessage(Buffer.from(text)))]),
     watch: () => watchers++,
     unwatch: () => {},
     moveUsers() {},
@@ -39,7 +40,7 @@ function setup(reliable: boolean) {
   const told: string[] = [];
   const user: ClientUser = {
     onResponse: (response) => told.push(String(response.status)),
-    onFailure: (cause) => told.push(`${cause}@${clock.time - began}`),
+    onFailure: (cause) => told.push(`${cause}@${clock.now() - began}`),
   };
   const times = (what: string): number[] => sent.filter(([, line]) => line === what).map(([at]) => at);
   return { clock, layer, timers, flow, sent, told, user, times };

@@ -39,14 +39,14 @@ export class Connection implements Flow {
   readonly port: number;
   readonly reliable = true;
   closed = false;
-  private readonly wire: Wire;
-  private readonly timers: Timers;
-  private readonly times: ConnectionTimes;
-  private readonly owner: ConnectionOwner;
-  private readonly users = new Set<FlowUser>();
-  private readonly check: Timer;
-  private heard = true;
-  private pinged = false;
+  readonly #wire: Wire;
+  readonly #timers: Timers;
+  readonly #times: ConnectionTimes;
+  readonly #owner: ConnectionOwner;
+  readonly #users = new Set<FlowUser>();
+  readonly #check: Timer;
+  #heard = true;
+  #pinged = false;
 
   constructor(
     id: string,
@@ -60,87 +60,87 @@ export class Connection implements Flow {
     this.transport = peer.transport;
     this.address = peer.address;
     this.port = peer.port;
-    this.wire = wire;
-    this.timers = timers;
-    this.times = times;
-    this.owner = owner;
-    this.check = timer(() => this.tick());
-    timers.start(this.check, this.period());
+    this.#wire = wire;
+    this.#timers = timers;
+    this.#times = times;
+    this.#owner = owner;
+    this.#check = timer(() => this.#tick());
+    timers.start(this.#check, this.#period());
   }
 
   send(text: string): void {
     if (this.closed) return;
-    if (this.wire.backlog() > MAX_BACKLOG) {
+    if (this.#wire.backlog() > MAX_BACKLOG) {
       this.gone();
-      this.wire.destroy();
+      this.#wire.destroy();
       return;
     }
-    this.wire.write(text);
+    this.#wire.write(text);
   }
 
   /** Anything at all came from the peer. */
   alive(): void {
-    this.heard = true;
+    this.#heard = true;
   }
 
   watch(user: FlowUser): void {
     if (this.closed) queueMicrotask(() => user.onFlowLost(this));
-    else this.users.add(user);
+    else this.#users.add(user);
   }
 
   unwatch(user: FlowUser): void {
-    this.users.delete(user);
+    this.#users.delete(user);
   }
 
   moveUsers(to: Flow): void {
-    for (const user of [...this.users]) user.onFlowMoved?.(to);
+    for (const user of [...this.#users]) user.onFlowMoved?.(to);
   }
 
   /** Closes from our side. */
   close(): void {
     this.gone();
-    this.wire.end();
+    this.#wire.end();
   }
 
   /** Closes at once, as after junk. */
   destroy(): void {
     this.gone();
-    this.wire.destroy();
+    this.#wire.destroy();
   }
 
   /** The connection ended, whoever ended it. */
   gone(): void {
     if (this.closed) return;
     this.closed = true;
-    this.timers.stop(this.check);
-    this.owner.gone(this);
-    const users = [...this.users];
-    this.users.clear();
+    this.#timers.stop(this.#check);
+    this.#owner.gone(this);
+    const users = [...this.#users];
+    this.#users.clear();
     for (const user of users) user.onFlowLost(this);
-    this.owner.lost(this);
+    this.#owner.lost(this);
   }
 
-  private period(): number {
-    return this.times.pingMs > 0 ? this.times.pingMs : this.times.idleMs;
+  #period(): number {
+    return this.#times.pingMs > 0 ? this.#times.pingMs : this.#times.idleMs;
   }
 
   /** Runs every period: pings a silent peer once, ends it the next time. A connection in use that cannot be pinged stays. */
-  private tick(): void {
+  #tick(): void {
     if (this.closed) return;
-    if (this.wire.ping === undefined) {
-      if (!this.heard && this.users.size === 0) {
+    if (this.#wire.ping === undefined) {
+      if (!this.#heard && this.#users.size === 0) {
         this.close();
         return;
       }
     } else {
-      if (this.pinged && !this.heard) {
+      if (this.#pinged && !this.#heard) {
         this.destroy();
         return;
       }
     }
-    this.heard = false;
-    this.pinged = true;
-    this.wire.ping?.();
-    this.timers.start(this.check, this.period());
+    this.#heard = false;
+    this.#pinged = true;
+    this.#wire.ping?.();
+    this.#timers.start(this.#check, this.#period());
   }
 }

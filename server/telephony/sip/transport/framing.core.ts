@@ -18,60 +18,60 @@ export class FramingError extends Error {
  * Cuts a byte stream into messages by Content-Length (RFC 3261 18.3). Holds at most one incomplete message.
  */
 export class Framer {
-  private held: Buffer[] = [];
-  private heldBytes = 0;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
   /** Bytes known to hold no end of headers; not searched again. */
-  private searched = 0;
+  #searched = 0;
   /** Length of the message now being received, once its headers are complete. */
-  private need = 0;
+  #need = 0;
 
   /** True while a message has begun and not ended. */
   get partial(): boolean {
-    return this.heldBytes > 0;
+    return this.#heldBytes > 0;
   }
 
   /** @throws FramingError when a message is too large or has no usable Content-Length. */
   push(chunk: Buffer): Frames {
-    this.held.push(chunk);
-    this.heldBytes += chunk.length;
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
     const messages: Buffer[] = [];
     let pings = 0;
-    if (this.need > 0 && this.heldBytes < this.need) return { messages, pings };
-    let data = this.joined();
+    if (this.#need > 0 && this.#heldBytes < this.#need) return { messages, pings };
+    let data = this.#joined();
     for (;;) {
-      if (this.need === 0) {
+      if (this.#need === 0) {
         let skip = 0;
         while (data[skip] === 13 && data[skip + 1] === 10) skip += 2;
         // A double CRLF is a ping; a single one is a pong or a stray line end before a message.
         pings += Math.floor(skip / 4);
         if (skip > 0) {
           data = data.subarray(skip);
-          this.searched = 0;
+          this.#searched = 0;
         }
         if (data.length === 0 || (data.length === 1 && data[0] === 13)) break;
-        const end = data.indexOf('\r\n\r\n', Math.max(0, this.searched - 3), 'latin1');
+        const end = data.indexOf('\r\n\r\n', Math.max(0, this.#searched - 3), 'latin1');
         if (end < 0) {
-          this.searched = data.length;
+          this.#searched = data.length;
           if (data.length > MAX_MESSAGE) throw new FramingError('Headers too large');
           break;
         }
         const bodyLength = contentLength(data.toString('latin1', 0, end));
-        this.need = end + 4 + bodyLength;
-        if (this.need > MAX_MESSAGE) throw new FramingError('Message too large');
+        this.#need = end + 4 + bodyLength;
+        if (this.#need > MAX_MESSAGE) throw new FramingError('Message too large');
       }
-      if (data.length < this.need) break;
-      messages.push(data.subarray(0, this.need));
-      data = data.subarray(this.need);
-      this.need = 0;
-      this.searched = 0;
+      if (data.length < this.#need) break;
+      messages.push(data.subarray(0, this.#need));
+      data = data.subarray(this.#need);
+      this.#need = 0;
+      this.#searched = 0;
     }
-    this.held = data.length === 0 ? [] : [data];
-    this.heldBytes = data.length;
+    this.#held = data.length === 0 ? [] : [data];
+    this.#heldBytes = data.length;
     return { messages, pings };
   }
 
-  private joined(): Buffer {
-    return this.held.length === 1 && this.held[0] !== undefined ? this.held[0] : Buffer.concat(this.held);
+  #joined(): Buffer {
+    return this.#held.length === 1 && this.#held[0] !== undefined ? this.#held[0] : Buffer.concat(this.#held);
   }
 }
 

@@ -31,26 +31,26 @@ export class Transports implements ConnectionHost {
   readonly receive: Receive;
   port = 0;
   tlsPort = 0;
-  private readonly onFlowLost: (flow: Flow) => void;
-  private readonly udp: Datagrams;
-  private readonly listeners: Server[] = [];
-  private readonly detach: (() => void)[] = [];
-  private readonly flows = new Map<string, Connection>();
+  readonly #onFlowLost: (flow: Flow) => void;
+  readonly #udp: Datagrams;
+  readonly #listeners: Server[] = [];
+  readonly #detach: (() => void)[] = [];
+  readonly #flows = new Map<string, Connection>();
   /** Outbound connections by `transport:address:port`, to be used again. */
-  private readonly outbound = new Map<string, Connection>();
-  private counter = 0;
+  readonly #outbound = new Map<string, Connection>();
+  #counter = 0;
 
   constructor(parts: Parts) {
     this.timers = parts.timers;
     this.sources = parts.sources;
     this.log = parts.log;
     this.receive = parts.receive;
-    this.onFlowLost = parts.onFlowLost;
-    this.udp = parts.udp ?? new Udp(parts.log, parts.receive);
+    this.#onFlowLost = parts.onFlowLost;
+    this.#udp = parts.udp ?? new Udp(parts.log, parts.receive);
   }
 
   get connections(): number {
-    return this.flows.size;
+    return this.#flows.size;
   }
 
   /** Binds UDP and TCP on one port, and TLS. Rejects with the listener's own error, and then has nothing open. */
@@ -58,18 +58,18 @@ export class Transports implements ConnectionHost {
     try {
       // Port 0 asks for any port; the one UDP got may be taken on TCP, then another is tried.
       for (let attempt = 0; ; attempt++) {
-        this.port = await this.udp.listen(options.host, options.port);
+        this.port = await this.#udp.listen(options.host, options.port);
         try {
-          this.listeners.push(await listenStream(this, options.host, this.port));
+          this.#listeners.push(await listenStream(this, options.host, this.port));
           break;
         } catch (error) {
-          await this.udp.close();
+          await this.#udp.close();
           if (options.port !== 0 || attempt >= 20) throw error;
         }
       }
       if (options.tls !== undefined) {
         const tls = await listenStream(this, options.host, options.tls.port, options.tls);
-        this.listeners.push(tls);
+        this.#listeners.push(tls);
         const bound = tls.address();
         this.tlsPort = typeof bound === 'object' && bound !== null ? bound.port : options.tls.port;
       }
@@ -80,20 +80,20 @@ export class Transports implements ConnectionHost {
   }
 
   async stop(): Promise<void> {
-    for (const detach of this.detach.splice(0)) detach();
-    const closing = this.listeners.splice(0).map((server) => new Promise((done) => server.close(done)));
-    for (const connection of [...this.flows.values()]) connection.close();
-    await this.udp.close();
+    for (const detach of this.#detach.splice(0)) detach();
+    const closing = this.#listeners.splice(0).map((server) => new Promise((done) => server.close(done)));
+    for (const connection of [...this.#flows.values()]) connection.close();
+    await this.#udp.close();
     await Promise.all(closing);
   }
 
   attach(http: HttpServer, path: string): void {
-    this.detach.push(attachWebSocket(this, http, path));
+    this.#detach.push(attachWebSocket(this, http, path));
   }
 
   /** A flow by its id: an open connection, or `udp:address:port`. */
   flow(id: string): Flow | undefined {
-    const connection = this.flows.get(id);
+    const connection = this.#flows.get(id);
     if (connection !== undefined) return connection;
     const parts = /^udp:(\[[0-9a-fA-F:.]+\]|[^:[\]]+):(\d{1,5})$/.exec(id);
     if (parts?.[1] === undefined) return undefined;
@@ -101,7 +101,7 @@ export class Transports implements ConnectionHost {
   }
 
   udpFlow(address: string, port: number): Flow {
-    return new UdpFlow(this.udp, address, port);
+    return new UdpFlow(this.#udp, address, port);
   }
 
   /** The flow that reaches a URI; undefined when there is none. `done` runs at once when no name must be looked up. */
@@ -115,31 +115,31 @@ export class Transports implements ConnectionHost {
       if (address === undefined) return done(undefined);
       if (hop.transport === 'udp') return done(this.udpFlow(address, hop.port));
       const key = `${hop.transport}:${address}:${hop.port}`;
-      let connection = this.outbound.get(key);
+      let connection = this.#outbound.get(key);
       if (connection === undefined) {
         connection = openStream(this, hop.transport, address, hop.port, hop.host);
-        this.outbound.set(key, connection);
+        this.#outbound.set(key, connection);
       }
       done(connection);
     });
   }
 
   nextId(transport: TransportName): string {
-    this.counter++;
-    return `${transport}-${this.counter}`;
+    this.#counter++;
+    return `${transport}-${this.#counter}`;
   }
 
   opened(connection: Connection): void {
-    this.flows.set(connection.id, connection);
+    this.#flows.set(connection.id, connection);
   }
 
   gone(connection: Connection): void {
-    this.flows.delete(connection.id);
+    this.#flows.delete(connection.id);
     const key = `${connection.transport}:${connection.address}:${connection.port}`;
-    if (this.outbound.get(key) === connection) this.outbound.delete(key);
+    if (this.#outbound.get(key) === connection) this.#outbound.delete(key);
   }
 
   lost(connection: Connection): void {
-    this.onFlowLost(connection);
+    this.#onFlowLost(connection);
   }
 }

@@ -12,26 +12,26 @@ interface Bucket {
  * addresses (size).
  */
 export class Buckets {
-  private readonly size: SipBucket;
-  private readonly max: number;
-  private readonly ageMs: number;
-  private young = new Map<string, Bucket>();
-  private old = new Map<string, Bucket>();
-  private turned = 0;
+  readonly #size: SipBucket;
+  readonly #max: number;
+  readonly #ageMs: number;
+  #young = new Map<string, Bucket>();
+  #old = new Map<string, Bucket>();
+  #turned = 0;
 
   constructor(size: SipBucket, max = 20_000) {
-    this.size = size;
-    this.max = max;
-    this.ageMs = Math.max(10_000, (size.burst / size.rate) * 1000);
+    this.#size = size;
+    this.#max = max;
+    this.#ageMs = Math.max(10_000, (size.burst / size.rate) * 1000);
   }
 
   get entries(): number {
-    return this.young.size + this.old.size;
+    return this.#young.size + this.#old.size;
   }
 
   /** Takes `cost` tokens at `now` (ms). False, and nothing taken, when there are not enough. */
   take(address: string, now: number, cost = 1): boolean {
-    const bucket = this.refilled(address, now);
+    const bucket = this.#refilled(address, now);
     if (bucket.tokens < cost) return false;
     bucket.tokens -= cost;
     return true;
@@ -39,26 +39,26 @@ export class Buckets {
 
   /** True when at least one token is left; takes none. */
   allows(address: string, now: number): boolean {
-    const bucket = this.young.get(address) ?? this.old.get(address);
-    return bucket === undefined || bucket.tokens + this.gain(bucket, now) >= 1;
+    const bucket = this.#young.get(address) ?? this.#old.get(address);
+    return bucket === undefined || bucket.tokens + this.#gain(bucket, now) >= 1;
   }
 
-  private gain(bucket: Bucket, now: number): number {
-    return (Math.max(0, now - bucket.at) * this.size.rate) / 1000;
+  #gain(bucket: Bucket, now: number): number {
+    return (Math.max(0, now - bucket.at) * this.#size.rate) / 1000;
   }
 
-  private refilled(address: string, now: number): Bucket {
-    if (now - this.turned > this.ageMs || this.young.size >= this.max) {
-      this.old = this.young;
-      this.young = new Map();
-      this.turned = now;
+  #refilled(address: string, now: number): Bucket {
+    if (now - this.#turned > this.#ageMs || this.#young.size >= this.#max) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#turned = now;
     }
-    let bucket = this.young.get(address);
+    let bucket = this.#young.get(address);
     if (bucket === undefined) {
-      bucket = this.old.get(address) ?? { tokens: this.size.burst, at: now };
-      this.young.set(address, bucket);
+      bucket = this.#old.get(address) ?? { tokens: this.#size.burst, at: now };
+      this.#young.set(address, bucket);
     }
-    bucket.tokens = Math.min(this.size.burst, bucket.tokens + this.gain(bucket, now));
+    bucket.tokens = Math.min(this.#size.burst, bucket.tokens + this.#gain(bucket, now));
     bucket.at = now;
     return bucket;
   }
@@ -91,34 +91,34 @@ function accountAt(address: string, account: string): string {
 
 /** What each source may still do. */
 export class Sources {
-  private readonly limits: SipLimits;
-  private readonly now: () => number;
-  private readonly messages: Buckets;
-  private readonly loopback: Buckets;
-  private readonly accountFailures: Buckets;
-  private readonly failures: Buckets;
-  private readonly open = new Map<string, number>();
-  private all = 0;
+  readonly #limits: SipLimits;
+  readonly #now: () => number;
+  readonly #messages: Buckets;
+  readonly #loopback: Buckets;
+  readonly #accountFailures: Buckets;
+  readonly #failures: Buckets;
+  readonly #open = new Map<string, number>();
+  #all = 0;
 
   constructor(limits: SipLimits, now: () => number) {
-    this.limits = limits;
-    this.now = now;
-    this.messages = new Buckets(limits.messages);
-    this.loopback = new Buckets(limits.loopback, 1000);
-    this.accountFailures = new Buckets(limits.accountFailures);
-    this.failures = new Buckets(limits.failures);
+    this.#limits = limits;
+    this.#now = now;
+    this.#messages = new Buckets(limits.messages);
+    this.#loopback = new Buckets(limits.loopback, 1000);
+    this.#accountFailures = new Buckets(limits.accountFailures);
+    this.#failures = new Buckets(limits.failures);
   }
 
   /** May this source send one more message? */
   message(address: string): boolean {
-    return (isLoopback(address) ? this.loopback : this.messages).take(address, this.now());
+    return (isLoopback(address) ? this.#loopback : this.#messages).take(address, this.#now());
   }
 
   /** Counts one failed authentication. `account` need not exist. */
   failed(address: string, account: string): void {
-    const now = this.now();
-    this.accountFailures.take(accountAt(address, account), now);
-    this.failures.take(address, now);
+    const now = this.#now();
+    this.#accountFailures.take(accountAt(address, account), now);
+    this.#failures.take(address, now);
   }
 
   /**
@@ -126,26 +126,26 @@ export class Sources {
    * uses up its own account's allowance there; one who tries many accounts, that of the whole address.
    */
   mayAuthenticate(address: string, account: string): boolean {
-    const now = this.now();
+    const now = this.#now();
     return (
-      this.failures.allows(address, now) && this.accountFailures.allows(accountAt(address, account), now)
+      this.#failures.allows(address, now) && this.#accountFailures.allows(accountAt(address, account), now)
     );
   }
 
   /** Counts a connection in; false when it must be refused. */
   connected(address: string): boolean {
-    const count = this.open.get(address) ?? 0;
-    const max = isLoopback(address) ? this.limits.loopbackConnections : this.limits.connections;
-    if (count >= max || this.all >= this.limits.allConnections) return false;
-    this.open.set(address, count + 1);
-    this.all++;
+    const count = this.#open.get(address) ?? 0;
+    const max = isLoopback(address) ? this.#limits.loopbackConnections : this.#limits.connections;
+    if (count >= max || this.#all >= this.#limits.allConnections) return false;
+    this.#open.set(address, count + 1);
+    this.#all++;
     return true;
   }
 
   disconnected(address: string): void {
-    const count = this.open.get(address) ?? 0;
-    if (count <= 1) this.open.delete(address);
-    else this.open.set(address, count - 1);
-    this.all = Math.max(0, this.all - 1);
+    const count = this.#open.get(address) ?? 0;
+    if (count <= 1) this.#open.delete(address);
+    else this.#open.set(address, count - 1);
+    this.#all = Math.max(0, this.#all - 1);
   }
 }

@@ -4,9 +4,8 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { ha1 } from '../registrar/digest.core.ts';
+import { ha1, Kit, Owner, request, SDP } from '../../../../tests/kits/sip/testkit.ts';
 import { CordboardSipServer } from '../server.ts';
-import { Kit, Owner, request, SDP } from '../testkit.ts';
 import type { IncomingInvite, SipServerOptions } from '../types.ts';
 
 /** Real sockets on loopback, everything on ports of the system's choice. */

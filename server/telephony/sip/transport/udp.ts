@@ -21,10 +21,10 @@ export class UdpFlow implements Flow {
   readonly closed = false;
   readonly address: string;
   readonly port: number;
-  private readonly udp: Datagrams;
+  readonly #udp: Datagrams;
 
   constructor(udp: Datagrams, address: string, port: number) {
-    this.udp = udp;
+    this.#udp = udp;
     this.address = address;
     this.port = port;
   }
@@ -34,7 +34,7 @@ export class UdpFlow implements Flow {
   }
 
   send(text: string, failed?: FlowUser): void {
-    this.udp.send(text, this, failed);
+    this.#udp.send(text, this, failed);
   }
 
   watch(): void {}
@@ -44,13 +44,13 @@ export class UdpFlow implements Flow {
 
 /** The UDP listener. */
 export class Udp implements Datagrams {
-  private socket: Socket | undefined;
-  private readonly log: SipLog;
-  private readonly receive: Receive;
+  #socket: Socket | undefined;
+  readonly #log: SipLog;
+  readonly #receive: Receive;
 
   constructor(log: SipLog, receive: Receive) {
-    this.log = log;
-    this.receive = receive;
+    this.#log = log;
+    this.#receive = receive;
   }
 
   /** Binds; resolves with the port. Rejects with the socket's own error. */
@@ -68,24 +68,24 @@ export class Udp implements Datagrams {
       });
       socket.bind(port, host, () => {
         socket.removeAllListeners('error');
-        socket.on('error', (error) => this.log.warn({ error: error.message }, 'sip udp socket error'));
+        socket.on('error', (error) => this.#log.warn({ error: error.message }, 'sip udp socket error'));
         socket.on('message', (data, from) => {
-          this.receive(data, new UdpFlow(this, plainAddress(from.address), from.port));
+          this.#receive(data, new UdpFlow(this, plainAddress(from.address), from.port));
         });
         try {
           socket.setRecvBufferSize(BUFFER);
           socket.setSendBufferSize(BUFFER);
         } catch (error) {
-          this.log.debug({ error: String(error) }, 'sip udp buffers not enlarged');
+          this.#log.debug({ error: String(error) }, 'sip udp buffers not enlarged');
         }
-        this.socket = socket;
+        this.#socket = socket;
         resolve(socket.address().port);
       });
     });
   }
 
   send(text: string, to: Flow, failed: FlowUser | undefined): void {
-    const { socket } = this;
+    const socket = this.#socket;
     if (socket === undefined) {
       if (failed !== undefined) queueMicrotask(() => failed.onFlowLost(to));
       return;
@@ -95,14 +95,14 @@ export class Udp implements Datagrams {
       else socket.send(text, to.port, to.address, (error) => error && failed.onFlowLost(to));
     } catch (error) {
       // Port 0 and the like are refused by the call itself.
-      this.log.debug({ error: String(error), address: to.address }, 'sip udp send failed');
+      this.#log.debug({ error: String(error), address: to.address }, 'sip udp send failed');
       if (failed !== undefined) queueMicrotask(() => failed.onFlowLost(to));
     }
   }
 
   close(): Promise<void> {
-    const { socket } = this;
-    this.socket = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
     return new Promise((resolve) => {
       if (socket === undefined) resolve();
       else socket.close(() => resolve());

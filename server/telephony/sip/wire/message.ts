@@ -1,9 +1,21 @@
-import type { Via } from './via.ts';
+import type { Params } from './params.ts';
 
 /** Why a message is bad, and the response that says so (RFC 3261 8.2, 16.3; RFC 4475). */
 export interface Problem {
   readonly status: number;
   readonly reason: string;
+}
+
+/** One Via value (RFC 3261 20.42). */
+export interface Via {
+  /** Upper case, as in `UDP`. */
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly branch: string | undefined;
+  /** The client asked for its source port (RFC 3581). */
+  readonly rport: boolean;
+  readonly params: Readonly<Params>;
 }
 
 interface Common {

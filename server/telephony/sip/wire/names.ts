@@ -1,54 +1,55 @@
-/** Header names: compact forms (RFC 3261 7.3.3 and the extensions we meet) and the spelling we write. */
+/** Header names, long and compact (RFC 3261 7.3.3 and the extensions we meet). */
 
-const PRETTY: Readonly<Record<string, string>> = {
-  via: 'Via',
-  from: 'From',
-  to: 'To',
-  'call-id': 'Call-ID',
-  cseq: 'CSeq',
-  contact: 'Contact',
-  'max-forwards': 'Max-Forwards',
-  route: 'Route',
-  'record-route': 'Record-Route',
-  path: 'Path',
-  'content-type': 'Content-Type',
-  'content-length': 'Content-Length',
-  'content-encoding': 'Content-Encoding',
-  'content-disposition': 'Content-Disposition',
-  supported: 'Supported',
-  require: 'Require',
-  'proxy-require': 'Proxy-Require',
-  unsupported: 'Unsupported',
-  allow: 'Allow',
-  accept: 'Accept',
-  'user-agent': 'User-Agent',
-  server: 'Server',
-  expires: 'Expires',
-  'min-expires': 'Min-Expires',
-  'session-expires': 'Session-Expires',
-  'min-se': 'Min-SE',
-  authorization: 'Authorization',
-  'proxy-authorization': 'Proxy-Authorization',
-  'www-authenticate': 'WWW-Authenticate',
-  'proxy-authenticate': 'Proxy-Authenticate',
-  'authentication-info': 'Authentication-Info',
-  'refer-to': 'Refer-To',
-  'referred-by': 'Referred-By',
-  replaces: 'Replaces',
-  reason: 'Reason',
-  event: 'Event',
-  'subscription-state': 'Subscription-State',
-  'allow-events': 'Allow-Events',
-  subject: 'Subject',
-  date: 'Date',
-  warning: 'Warning',
-  'retry-after': 'Retry-After',
-  'p-asserted-identity': 'P-Asserted-Identity',
-  privacy: 'Privacy',
-  diversion: 'Diversion',
-  'call-info': 'Call-Info',
-  'alert-info': 'Alert-Info',
-};
+/** As they are mostly written; canonical is lower case. */
+const LONG = [
+  'Via',
+  'From',
+  'To',
+  'Call-ID',
+  'CSeq',
+  'Contact',
+  'Max-Forwards',
+  'Route',
+  'Record-Route',
+  'Path',
+  'Content-Type',
+  'Content-Length',
+  'Content-Encoding',
+  'Content-Disposition',
+  'Supported',
+  'Require',
+  'Proxy-Require',
+  'Unsupported',
+  'Allow',
+  'Accept',
+  'User-Agent',
+  'Server',
+  'Expires',
+  'Min-Expires',
+  'Session-Expires',
+  'Min-SE',
+  'Authorization',
+  'Proxy-Authorization',
+  'WWW-Authenticate',
+  'Proxy-Authenticate',
+  'Authentication-Info',
+  'Refer-To',
+  'Referred-By',
+  'Replaces',
+  'Reason',
+  'Event',
+  'Subscription-State',
+  'Allow-Events',
+  'Subject',
+  'Date',
+  'Warning',
+  'Retry-After',
+  'P-Asserted-Identity',
+  'Privacy',
+  'Diversion',
+  'Call-Info',
+  'Alert-Info',
+];
 
 const COMPACT: Readonly<Record<string, string>> = {
   v: 'via',
@@ -73,16 +74,16 @@ const COMPACT: Readonly<Record<string, string>> = {
 };
 
 const known = new Map<string, string>();
-for (const [canonical, pretty] of Object.entries(PRETTY)) {
+for (const name of LONG) {
+  const canonical = name.toLowerCase();
   known.set(canonical, canonical);
-  known.set(pretty, canonical);
+  known.set(name, canonical);
   known.set(canonical.toUpperCase(), canonical);
 }
 for (const [compact, canonical] of Object.entries(COMPACT)) {
   known.set(compact, canonical);
   known.set(compact.toUpperCase(), canonical);
 }
-const pretty = new Map<string, string>(Object.entries(PRETTY));
 
 /** RFC 3261 25.1 token characters. */
 const tokenChars = new Uint8Array(128);
@@ -107,9 +108,4 @@ export function canonicalName(raw: string): string | undefined {
   if (!isToken(raw)) return undefined;
   const lower = raw.toLowerCase();
   return known.get(lower) ?? lower;
-}
-
-/** How a canonical name is written on the wire. */
-export function prettyName(canonical: string): string {
-  return pretty.get(canonical) ?? canonical;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Kit } from '../testkit.ts';
+import { Kit } from '../../../../tests/kits/sip/testkit.ts';
 import { parseAddress } from './address.ts';
 import { header, headerValues, parseCSeq, type SipMessage, SipParseError } from './message.ts';
 import { parseMessage } from './parse.ts';

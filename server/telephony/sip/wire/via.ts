@@ -1,18 +1,6 @@
-import { header, type SipMessage, splitCommas } from './message.ts';
+import { header, type SipMessage, splitCommas, type Via } from './message.ts';
 import { isToken } from './names.ts';
-import { type Params, parseParams, skipLws } from './params.ts';
-
-/** One Via value (RFC 3261 20.42). */
-export interface Via {
-  /** Upper case, as in `UDP`. */
-  readonly transport: string;
-  readonly host: string;
-  readonly port: number | undefined;
-  readonly branch: string | undefined;
-  /** The client asked for its source port (RFC 3581). */
-  readonly rport: boolean;
-  readonly params: Readonly<Params>;
-}
+import { parseParams, skipLws } from './params.ts';
 
 /** Parses one Via value, tolerating white space wherever RFC 4475 3.1.1.1 puts it; undefined when malformed. */
 export function parseVia(value: string): Via | undefined {

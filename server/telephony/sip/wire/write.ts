@@ -1,18 +1,5 @@
-import { headerLines, type SipMessage, SipParseError, type SipRequest } from './message.ts';
-import { isToken, prettyName } from './names.ts';
-
-/** Writes a parsed message; Content-Length is made to fit. `write(parse(write(m)))` equals `write(m)`. */
-export function writeMessage(message: SipMessage): string {
-  let out =
-    message.kind === 'request'
-      ? `${message.method} ${message.uri} SIP/2.0\r\n`
-      : `SIP/2.0 ${message.status} ${message.reason}\r\n`;
-  for (let i = 0; i < message.names.length; i++) {
-    const name = message.names[i] ?? '';
-    if (name !== 'content-length') out += `${prettyName(name)}: ${message.values[i]}\r\n`;
-  }
-  return `${out}Content-Length: ${Buffer.byteLength(message.body)}\r\n\r\n${message.body}`;
-}
+import { headerLines, SipParseError, type SipRequest } from './message.ts';
+import { isToken } from './names.ts';
 
 /** A request in pieces, kept by its transaction: ACK and CANCEL are made of the same ones (RFC 3261 9.1, 17.1.1.3). */
 export interface RequestParts {

@@ -1,7 +1,17 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Kit, lineOf, Owner, type Peer, request, respond, SDP, settle, tag } from '../testkit.ts';
+import {
+  Kit,
+  lineOf,
+  Owner,
+  type Peer,
+  request,
+  respond,
+  SDP,
+  settle,
+  tag,
+} from '../../../../tests/kits/sip/testkit.ts';
 import type { OutgoingInvite, OutgoingInviteOptions } from '../types.ts';
 import { header, type SipMessage } from '../wire/index.ts';
 

@@ -15,9 +15,9 @@ import {
   writeResponse,
 } from '../wire/index.ts';
 import { digitOf, mediaType, sdpOf } from './body.core.ts';
-import { ALLOW_LINE, SDP_LINE, SUPPORTED_LINE } from './core.ts';
 import type { Dialog } from './dialog.ts';
-import { Referral } from './refer.ts';
+import { ACCEPT_SDP_LINE, ALLOW_LINE, SDP_LINE, SUPPORTED_LINE } from './header-lines.ts';
+import { Referral } from './referral.ts';
 import { answerSession, MIN_SE, type SessionAnswer } from './session.core.ts';
 import { Unacked } from './unacked.ts';
 
@@ -30,7 +30,7 @@ class Inbound {
   readonly request: SipRequest;
   readonly about: Essentials;
   readonly tx: ServerTransaction;
-  private readonly head: string;
+  readonly #head: string;
 
   constructor(
     dialog: Dialog,
@@ -42,22 +42,20 @@ class Inbound {
     this.dialog = dialog;
     this.request = request;
     this.about = about;
-    this.tx = dialog.core.layer.accept(request, about, reply, user ?? NO_USER);
-    this.head = responseHead(request, dialog.localTag);
+    this.tx = dialog.context.layer.accept(request, about, reply, user);
+    this.#head = responseHead(request, dialog.localTag);
   }
 
   answer(status: number, extra = '', body = '', reason = reasonOf(status)): string {
-    const text = writeResponse(status, reason, this.head, extra, body);
+    const text = writeResponse(status, reason, this.#head, extra, body);
     this.tx.respond(status, text);
     return text;
   }
 
   contact(): string {
-    return recordRouteLines(this.request) + this.dialog.core.contactLine(this.tx.flow.transport);
+    return recordRouteLines(this.request) + this.dialog.context.contactLine(this.tx.flow.transport);
   }
 }
-
-const NO_USER: ServerUser = { onCancel() {}, onFlowLost() {} };
 
 /** Carries out a request within a dialog (RFC 3261 12.2.2); ACK and CANCEL do not come here. */
 export function receiveInDialog(
@@ -89,7 +87,7 @@ export function receiveInDialog(
       refer(inbound);
       break;
     case 'OPTIONS':
-      inbound.answer(200, `${ALLOW_LINE + SUPPORTED_LINE}Accept: application/sdp\r\n`);
+      inbound.answer(200, ALLOW_LINE + SUPPORTED_LINE + ACCEPT_SDP_LINE);
       break;
     case 'NOTIFY':
       // We subscribe to nothing (RFC 6665 4.1.3).
@@ -141,7 +139,7 @@ function update(inbound: Inbound): void {
   const { dialog, request } = inbound;
   const sdp = sdpOf(request);
   if (sdp === undefined) {
-    inbound.answer(415, 'Accept: application/sdp\r\n');
+    inbound.answer(415, ACCEPT_SDP_LINE);
     return;
   }
   if (sdp !== '') {
@@ -196,7 +194,7 @@ function askOwner(
     .then(
       (answer) => finished(answer === '' ? undefined : answer),
       (error: Error) => {
-        dialog.core.log.debug({ error: String(error) }, 'sip offer refused by its owner');
+        dialog.context.log.debug({ error: String(error) }, 'sip offer refused by its owner');
         finished(undefined);
       },
     );
@@ -204,25 +202,26 @@ function askOwner(
 
 /** A re-INVITE (RFC 3261 14.2). */
 class InboundOffer implements ServerUser {
-  private readonly dialog: Dialog;
-  private readonly flow: Flow;
-  private readonly inbound: Inbound;
-  private closed = false;
+  readonly #dialog: Dialog;
+  readonly #flow: Flow;
+  readonly #inbound: Inbound;
+  #closed = false;
 
   constructor(dialog: Dialog, request: SipRequest, about: Essentials, flow: Flow, reply: Flow) {
-    this.dialog = dialog;
-    this.flow = flow;
-    this.inbound = new Inbound(dialog, request, about, reply, this);
+    this.#dialog = dialog;
+    this.#flow = flow;
+    this.#inbound = new Inbound(dialog, request, about, reply, this);
   }
 
   begin(): void {
-    const { dialog, inbound } = this;
+    const dialog = this.#dialog;
+    const inbound = this.#inbound;
     const { request } = inbound;
     if (outOfOrder(inbound)) return;
-    dialog.seenOn(this.flow);
+    dialog.seenOn(this.#flow);
     const sdp = sdpOf(request);
     if (sdp === undefined) {
-      inbound.answer(415, 'Accept: application/sdp\r\n');
+      inbound.answer(415, ACCEPT_SDP_LINE);
       return;
     }
     if (dialog.offers.answering || dialog.state !== 'confirmed') {
@@ -239,7 +238,7 @@ class InboundOffer implements ServerUser {
     inbound.tx.respond(100, writeResponse(100, 'Trying', responseHead(request, ''), '', ''));
     dialog.learn(request);
     dialog.pendingOffer = this;
-    askOwner(dialog, sdp === '' ? undefined : sdp, (answer) => this.answered(answer, sdp === '', timing));
+    askOwner(dialog, sdp === '' ? undefined : sdp, (answer) => this.#answered(answer, sdp === '', timing));
   }
 
   /** CANCEL of the re-INVITE: the session stays as it was. */
@@ -248,21 +247,22 @@ class InboundOffer implements ServerUser {
   }
 
   onFlowLost(): void {
-    this.closed = true;
-    this.dialog.pendingOffer = undefined;
+    this.#closed = true;
+    this.#dialog.pendingOffer = undefined;
   }
 
   /** The dialog ended under it (RFC 3261 15.1.2). */
   refuse(status: number): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.dialog.pendingOffer = undefined;
-    this.inbound.answer(status);
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#dialog.pendingOffer = undefined;
+    this.#inbound.answer(status);
   }
 
-  private answered(answer: string | undefined, wantsAnswer: boolean, timing: SessionAnswer): void {
-    const { dialog, inbound } = this;
-    if (this.closed) return;
+  #answered(answer: string | undefined, wantsAnswer: boolean, timing: SessionAnswer): void {
+    const dialog = this.#dialog;
+    const inbound = this.#inbound;
+    if (this.#closed) return;
     if (dialog.state !== 'confirmed') {
       this.refuse(487);
       return;
@@ -271,15 +271,14 @@ class InboundOffer implements ServerUser {
       this.refuse(488);
       return;
     }
-    this.closed = true;
+    this.#closed = true;
     dialog.pendingOffer = undefined;
-    const { core } = dialog;
     const extra = inbound.contact() + ALLOW_LINE + SUPPORTED_LINE + timing.extra + SDP_LINE;
     const { flow } = inbound.tx;
     const text = inbound.answer(200, extra, answer);
     dialog.repeatUntilAcked(
       new Unacked(
-        core.timers,
+        dialog.context.timers,
         inbound.about.seq,
         wantsAnswer,
         () => dialog.sendOver(flow, text),
@@ -345,7 +344,7 @@ function refer(inbound: Inbound): void {
     );
   } catch (error) {
     // The phone must have its answer whatever the owner does.
-    dialog.core.log.warn({ error: String(error) }, 'sip refer handler failed');
+    dialog.context.log.warn({ error: String(error) }, 'sip refer handler failed');
   }
   if (!accepted) {
     referral.stop();

@@ -1,5 +1,23 @@
-import type { Flow } from '../transport/index.ts';
-import { type SipRequest, safeReason } from '../wire/index.ts';
+import { safeReason } from '../wire/index.ts';
+
+/** The methods we understand. */
+export const METHODS: ReadonlySet<string> = new Set([
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'OPTIONS',
+  'INFO',
+  'UPDATE',
+  'REFER',
+  'NOTIFY',
+  'REGISTER',
+]);
+export const ALLOW_LINE = `Allow: ${[...METHODS].join(', ')}\r\n`;
+export const SUPPORTED_LINE = 'Supported: timer, replaces\r\n';
+export const AGENT_LINE = 'User-Agent: Cordboard\r\n';
+export const SDP_LINE = 'Content-Type: application/sdp\r\n';
+export const ACCEPT_SDP_LINE = 'Accept: application/sdp\r\n';
 
 /** `Route: ...` with its CRLF, or ''. */
 export function routeLines(routes: readonly string[]): string {
@@ -19,12 +37,4 @@ export function reasonLine(reason: string): string {
   return /^(?:SIP|Q\.850)\s*;/i.test(text)
     ? `Reason: ${text}\r\n`
     : `Reason: SIP;text="${text.replace(/["\\]/g, '\\$&')}"\r\n`;
-}
-
-/** True when a request comes from behind an address translator: its sent-by is another address than its source. */
-export function behindNat(request: SipRequest, flow: Flow): boolean {
-  const via = request.topVia;
-  if (via === undefined || flow.reliable) return false;
-  const host = via.host.replace(/^\[|\]$/g, '');
-  return /^[\d.]+$|:/.test(host) && host !== flow.address;
 }

@@ -10,7 +10,7 @@ import {
   SDP,
   settle,
   tag,
-} from '../testkit.ts';
+} from '../../../../tests/kits/sip/testkit.ts';
 import type { IncomingInvite, SipDialog } from '../types.ts';
 import { header, type SipMessage } from '../wire/index.ts';
 

@@ -1,3 +1,4 @@
+import { behindNat } from '../nat.ts';
 import { type Timer, timer } from '../timers.ts';
 import type { ServerTransaction, ServerUser } from '../transaction/index.ts';
 import type { Flow } from '../transport/index.ts';
@@ -18,9 +19,10 @@ import {
   writeResponse,
 } from '../wire/index.ts';
 import { sdpOf } from './body.core.ts';
-import { ALLOW_LINE, type DialogCore, SDP_LINE, SUPPORTED_LINE } from './core.ts';
-import { Dialog, type PendingCall } from './dialog.ts';
-import { behindNat } from './lines.ts';
+import type { DialogContext } from './context.ts';
+import type { Dialog, PendingCall } from './dialog.ts';
+import type { Dialogs } from './dialogs.ts';
+import { ALLOW_LINE, SDP_LINE, SUPPORTED_LINE } from './header-lines.ts';
 import { answerSession, type SessionAnswer } from './session.core.ts';
 import { Unacked } from './unacked.ts';
 
@@ -52,20 +54,20 @@ export class IncomingCall implements IncomingInvite, ServerUser, PendingCall {
   readonly replaces: SipDialog | undefined;
   onCancelled: (cause: 'cancel' | 'connection-lost') => void = () => {};
   onAcked: () => void = () => {};
-  private readonly core: DialogCore;
-  private readonly request: SipRequest;
-  private readonly facts: InviteFacts;
-  private readonly dialog: Dialog;
-  private readonly tx: ServerTransaction;
-  private readonly head: string;
-  private readonly remind: Timer;
-  private readonly pendingCalls: Set<IncomingCall>;
-  private lastProgress = '';
-  private over = false;
+  readonly #context: DialogContext;
+  readonly #request: SipRequest;
+  readonly #facts: InviteFacts;
+  readonly #dialog: Dialog;
+  readonly #tx: ServerTransaction;
+  readonly #head: string;
+  readonly #remind: Timer;
+  readonly #pendingCalls: Set<IncomingCall>;
+  #lastProgress = '';
+  #over = false;
 
   /** @throws SipParseError when From, To or Contact cannot be used. */
   constructor(
-    core: DialogCore,
+    dialogs: Dialogs,
     request: SipRequest,
     flow: Flow,
     replyFlow: Flow,
@@ -73,10 +75,11 @@ export class IncomingCall implements IncomingInvite, ServerUser, PendingCall {
     pendingCalls: Set<IncomingCall>,
   ) {
     const { about } = facts;
-    this.core = core;
-    this.request = request;
-    this.facts = facts;
-    this.pendingCalls = pendingCalls;
+    const { context } = dialogs;
+    this.#context = context;
+    this.#request = request;
+    this.#facts = facts;
+    this.#pendingCalls = pendingCalls;
     this.sipCallId = about.callId;
     this.requestUri = facts.requestUri;
     const fromValue = header(request, 'from') ?? '';
@@ -87,10 +90,10 @@ export class IncomingCall implements IncomingInvite, ServerUser, PendingCall {
     this.replaces = facts.replaces;
     this.sdp = sdpOf(request) ?? '';
     const target = parseAddress(headerValues(request, 'contact')[0] ?? '').uri;
-    const localTag = core.ids.tag();
+    const localTag = context.ids.tag();
     const nat = behindNat(request, flow);
-    this.head = responseHead(request, localTag);
-    this.dialog = new Dialog(core, {
+    this.#head = responseHead(request, localTag);
+    this.#dialog = dialogs.open({
       callId: about.callId,
       localTag,
       remoteTag: about.fromTag,
@@ -104,115 +107,119 @@ export class IncomingCall implements IncomingInvite, ServerUser, PendingCall {
       flow: flow.reliable || nat ? flow : undefined,
       fixed: nat,
     });
-    this.dialog.pending = this;
-    this.dialog.account = facts.source.account;
-    this.tx = core.layer.accept(request, about, replyFlow, this);
-    this.remind = timer(() => {
-      this.tx.respond(180, this.lastProgress);
-      core.timers.start(this.remind, REMIND_MS);
+    this.#dialog.pending = this;
+    this.#dialog.account = facts.source.account;
+    this.#tx = context.layer.accept(request, about, replyFlow, this);
+    this.#remind = timer(() => {
+      this.#tx.respond(180, this.#lastProgress);
+      context.timers.start(this.#remind, REMIND_MS);
     });
     pendingCalls.add(this);
     // RFC 3261 8.2.6.1: 100 carries no tag of ours.
-    this.tx.respond(100, writeResponse(100, 'Trying', responseHead(request, ''), '', ''));
+    this.#tx.respond(100, writeResponse(100, 'Trying', responseHead(request, ''), '', ''));
   }
 
   header(name: string): string | undefined {
-    return header(this.request, name.toLowerCase());
+    return header(this.#request, name.toLowerCase());
   }
 
   progress(code: 180 | 181 | 182 | 183, options: { sdp?: string } = {}): void {
-    if (this.over) return;
+    if (this.#over) return;
     const sdp = options.sdp ?? '';
-    const extra = recordRouteLines(this.request) + this.contact() + ALLOW_LINE + (sdp === '' ? '' : SDP_LINE);
-    this.lastProgress = writeResponse(code, reasonOf(code), this.head, extra, sdp);
-    this.tx.respond(code, this.lastProgress);
-    this.core.timers.start(this.remind, REMIND_MS);
+    const extra =
+      recordRouteLines(this.#request) + this.#contact() + ALLOW_LINE + (sdp === '' ? '' : SDP_LINE);
+    this.#lastProgress = writeResponse(code, reasonOf(code), this.#head, extra, sdp);
+    this.#tx.respond(code, this.#lastProgress);
+    this.#context.timers.start(this.#remind, REMIND_MS);
   }
 
   answer(sdp: string, handlers: DialogHandlers): SipDialog {
-    const { core, dialog, request, facts } = this;
-    if (this.over) {
+    const context = this.#context;
+    const dialog = this.#dialog;
+    const request = this.#request;
+    const facts = this.#facts;
+    if (this.#over) {
       // The caller was quicker: the owner finds out as if the call had ended after the answer.
       queueMicrotask(() => handlers.onEnded({ cause: 'remote-bye', reason: undefined }));
       return dialog;
     }
-    this.close();
+    this.#close();
     const { seq } = facts.about;
     const extra =
       recordRouteLines(request) +
-      this.contact() +
+      this.#contact() +
       ALLOW_LINE +
       SUPPORTED_LINE +
       facts.session.extra +
       SDP_LINE;
-    const text = writeResponse(200, 'OK', this.head, extra, sdp);
+    const text = writeResponse(200, 'OK', this.#head, extra, sdp);
     dialog.localSdp = sdp;
     dialog.initialSeq = seq;
     dialog.onInitialAck = () => this.onAcked();
-    const { flow } = this.tx;
+    const { flow } = this.#tx;
     dialog.repeatUntilAcked(
       new Unacked(
-        core.timers,
+        context.timers,
         seq,
         this.sdp === '',
         () => dialog.sendOver(flow, text),
         () => dialog.neverAcked(),
       ),
     );
-    this.tx.respond(200, text);
+    this.#tx.respond(200, text);
     dialog.confirm(handlers, facts.session.session, request);
     return dialog;
   }
 
   reject(code: number, reason?: string, headers?: Readonly<Record<string, string>>): void {
-    if (this.over) return;
+    if (this.#over) return;
     const status = Number.isInteger(code) && code >= 300 && code <= 699 ? code : 500;
     let extra = '';
     try {
       extra = headerBlock(headers);
     } catch (error) {
-      this.core.log.warn({ error: String(error) }, 'sip response header refused');
+      this.#context.log.warn({ error: String(error) }, 'sip response header refused');
     }
-    this.finish(status, safeReason(reason ?? reasonOf(status)), extra);
+    this.#finish(status, safeReason(reason ?? reasonOf(status)), extra);
   }
 
   onCancel(reason: string | undefined): void {
-    this.giveUp('cancel', reason);
+    this.#giveUp('cancel', reason);
   }
 
   onFlowLost(): void {
-    if (this.over) return;
-    this.close();
-    this.dialog.discard();
+    if (this.#over) return;
+    this.#close();
+    this.#dialog.discard();
     this.onCancelled('connection-lost');
   }
 
   /** BYE in the early dialog (RFC 3261 15.1.2: the INVITE is answered 487). */
   endedByPeer(reason: string | undefined): void {
-    this.giveUp('cancel', reason);
+    this.#giveUp('cancel', reason);
   }
 
-  private giveUp(cause: 'cancel', reason: string | undefined): void {
-    if (this.over) return;
-    this.core.log.debug({ reason }, 'sip call cancelled by its caller');
-    this.finish(487, reasonOf(487), '');
+  #giveUp(cause: 'cancel', reason: string | undefined): void {
+    if (this.#over) return;
+    this.#context.log.debug({ reason }, 'sip call cancelled by its caller');
+    this.#finish(487, reasonOf(487), '');
     this.onCancelled(cause);
   }
 
-  private finish(status: number, reason: string, extra: string): void {
-    this.close();
-    this.tx.respond(status, writeResponse(status, reason, this.head, extra, ''));
-    this.dialog.discard();
+  #finish(status: number, reason: string, extra: string): void {
+    this.#close();
+    this.#tx.respond(status, writeResponse(status, reason, this.#head, extra, ''));
+    this.#dialog.discard();
   }
 
-  private close(): void {
-    this.over = true;
-    this.core.timers.stop(this.remind);
-    this.pendingCalls.delete(this);
+  #close(): void {
+    this.#over = true;
+    this.#context.timers.stop(this.#remind);
+    this.#pendingCalls.delete(this);
   }
 
-  private contact(): string {
-    return this.core.contactLine(this.tx.flow.transport);
+  #contact(): string {
+    return this.#context.contactLine(this.#tx.flow.transport);
   }
 }
 
