@@ -2,36 +2,53 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
-import { SIP_WS_PATH } from '#shared/contract/socket.ts';
-import { type ApiServer, type CommandTable, createApi } from './api/index.ts';
-import { type Config, ConfigError } from './config.ts';
-import { createCustomers, customersMigrations } from './customers/index.ts';
-import { boardView, type DeskSources, deskView, workList } from './desk.ts';
-import { tellDesks } from './desk-updates.ts';
-import { createInteractions, type Interactions, interactionsMigrations } from './interactions/index.ts';
-import { createIvr, type Ivr, ivrMigrations, seedNumbers } from './ivr/index.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import { SIP_WS_PATH } from '#shared/contract/kit.ts';
+import { type ApiServer, createApi, type Health, sessionCookies } from './api/index.ts';
+import type { Config } from './config.ts';
+import { type Customers, createCustomers } from './customers/index.ts';
+import { type DeskSources, deskRoom, tellDesks, workList } from './desk/index.ts';
+import { fill } from './fill.ts';
+import { createInteractions, type Interactions } from './interactions/index.ts';
+import { createIvr, type Ivr } from './ivr/index.ts';
 import {
   createIds,
   createLog,
-  Journal,
-  journalMigrations,
   type Kernel,
+  type Log,
+  localBus,
   lockFolder,
+  type Mounts,
   openDatabase,
+  openJournal,
+  type Room,
   systemClock,
 } from './kernel/index.ts';
-import { createPeople, isLoopback, type People, peopleMigrations } from './people/index.ts';
-import { createRouting, type RoutingService, routingMigrations, seedQueues } from './routing/index.ts';
-import { benchAgentIds, demoAgentIds, seedBench, seedDemo } from './seed/index.ts';
+import { createPeople, isLoopback, type People } from './people/index.ts';
+import { Phones } from './phones.ts';
+import {
+  callsRoom,
+  customersRoom,
+  interactionsRoom,
+  ivrRoom,
+  migrations,
+  peopleRoom,
+  projections,
+  routingRoom,
+} from './rooms.ts';
+import { createRouting, type RoutingService } from './routing/index.ts';
 import { type CallsService, createCalls } from './telephony/calls/index.ts';
 import { createMediaEngine, type MediaEngine, repairRecordings } from './telephony/media/index.ts';
-import { type BoundSipServer, createSipServer, type RegistrarEvents } from './telephony/sip/index.ts';
+import { type BoundSipServer, createSipServer } from './telephony/sip/index.ts';
 
 /** The whole server, built and not yet listening. */
 export interface App {
   /** Opens the ports. Rejects with the listener's own error. */
   start(): Promise<{ http: number; sip: number }>;
-  /** Ends calls, completes recordings, closes ports and the database. Safe to call twice, and before `start`. */
+  /**
+   * Ends calls, completes recordings, closes ports and the database. Safe to call twice, and before `start`. Rejects
+   * when something could not be stored any more.
+   */
   stop(): Promise<void>;
   readonly kernel: Kernel;
   readonly people: People;
@@ -44,72 +61,23 @@ export interface App {
 
 export const VERSION = '0.1.0';
 
+/** The rooms that keep the present and the past; telephony stands on them. */
+interface Ground {
+  readonly kernel: Kernel;
+  readonly people: People;
+  readonly customers: Customers;
+  readonly interactions: Interactions;
+  readonly routing: RoutingService;
+  readonly ivr: Ivr;
+}
+
 /**
  * Builds the whole server from its settings: opens the database, ends what a dead server left open, fills an empty
- * data folder. Throws when the data folder cannot be used.
+ * centre. Rejects with `DatabaseRefused`, `ConfigError` or the system's error when the data cannot be used.
  */
 export async function createApp(config: Config): Promise<App> {
   const release = lockFolder(config.dataDir);
-  try {
-    return await build(config, release);
-  } catch (error) {
-    release();
-    throw error;
-  }
-}
-
-async function build(config: Config, release: () => void): Promise<App> {
-  const clock = systemClock;
   const log = createLog(config.logLevel);
-  const db = openDatabase(
-    join(config.dataDir, 'cordboard.db'),
-    [
-      ...journalMigrations,
-      ...peopleMigrations,
-      ...customersMigrations,
-      ...interactionsMigrations,
-      ...routingMigrations,
-      ...ivrMigrations,
-    ],
-    clock.now,
-  );
-  const kernel: Kernel = {
-    clock,
-    log,
-    db,
-    ids: createIds(clock.now, randomBytes),
-    journal: new Journal(db, clock, log),
-  };
-  const recordings = join(config.dataDir, 'recordings');
-  mkdirSync(recordings, { recursive: true });
-
-  const people = createPeople({
-    kernel,
-    realm: config.sip.realm,
-    sipPath: SIP_WS_PATH,
-    inUse: (userId) => (routing.agent(userId)?.hands.length ?? 0) > 0,
-  });
-  const userRef = (id: string) => {
-    const user = people.user(id);
-    return user && { id, name: user.name };
-  };
-  const customers = createCustomers({ kernel, userName: userRef });
-  const interactions = createInteractions({
-    kernel,
-    names: {
-      user: userRef,
-      queue: (id) => {
-        const queue = routing.queueSettings(id);
-        return queue && { id, name: queue.name };
-      },
-      customer: (id) => customers.summary(id),
-    },
-  });
-  const routing = createRouting({ kernel });
-  const ivr = createIvr({ kernel });
-  await fill(config, kernel, people, routing, ivr);
-  await endWhatWasLeft(recordings, kernel, interactions, routing.outlived);
-
   const media = createMediaEngine({
     host: config.sip.host,
     advertise: config.advertise,
@@ -117,6 +85,86 @@ async function build(config: Config, release: () => void): Promise<App> {
     workers: config.media.workers,
     log,
   });
+  // Its threads load while the data is read: half of what a start takes. Who starts the server is told if they cannot.
+  const mediaRuns = media.start();
+  mediaRuns.catch(() => undefined);
+  try {
+    const kernel = await openKernel(config, log);
+    try {
+      return await build(config, kernel, { media, mediaRuns, release });
+    } catch (error) {
+      await kernel.db.close();
+      throw error;
+    }
+  } catch (error) {
+    await media.stop();
+    release();
+    throw error;
+  }
+}
+
+async function openKernel(config: Config, log: Log): Promise<Kernel> {
+  const clock = systemClock;
+  const address = config.databaseUrl
+    ? ({ kind: 'postgres', url: config.databaseUrl, log } as const)
+    : ({ kind: 'sqlite', path: join(config.dataDir, 'cordboard.db') } as const);
+  const db = await openDatabase(address, migrations, clock.now);
+  const journal = await openJournal(db, clock, log);
+  for (const projection of projections) journal.project(projection);
+  const bus = localBus((error) => log.error({ err: error }, 'a listener of the bus failed'));
+  return { clock, log, db, journal, bus, ids: createIds(clock.now, randomBytes) };
+}
+
+/** From the ground up; `inUse` asks routing, which is built after people. */
+async function layGround(kernel: Kernel, config: Config): Promise<Ground> {
+  const hands = { of: (_userId: string): number => 0 };
+  const people = await createPeople({
+    kernel,
+    realm: config.sip.realm,
+    sipPath: SIP_WS_PATH,
+    inUse: (userId) => hands.of(userId) > 0,
+  });
+  const userRef = (id: string) => {
+    const user = people.user(id);
+    return user && { id, name: user.name };
+  };
+  const customers = await createCustomers({ kernel, userName: userRef });
+  const queues = { name: (_id: string): string | undefined => undefined };
+  const interactions = await createInteractions({
+    kernel,
+    names: {
+      user: userRef,
+      queue: (id) => {
+        const name = queues.name(id);
+        return name === undefined ? undefined : { id, name };
+      },
+      customers: (ids) => customers.summaries(ids),
+    },
+  });
+  const routing = await createRouting({ kernel });
+  hands.of = (userId) => routing.agent(userId)?.hands.length ?? 0;
+  queues.name = (id) => routing.queueSettings(id)?.name;
+  const ivr = await createIvr({ kernel });
+  return { kernel, people, customers, interactions, routing, ivr };
+}
+
+interface Begun {
+  readonly media: MediaEngine;
+  /** Its threads take work. */
+  readonly mediaRuns: Promise<void>;
+  /** Lets go of the data folder. */
+  readonly release: () => void;
+}
+
+async function build(config: Config, kernel: Kernel, { media, mediaRuns, release }: Begun): Promise<App> {
+  const recordings = join(config.dataDir, 'recordings');
+  mkdirSync(recordings, { recursive: true });
+  const ground = await layGround(kernel, config);
+  const { people, customers, interactions, routing, ivr } = ground;
+  await fill(config, ground);
+  await endWhatWasLeft(recordings, ground);
+
+  const phones = new Phones(kernel, people, routing);
   const sip = createSipServer({
     realm: config.sip.realm,
     host: config.sip.host,
@@ -126,14 +174,16 @@ async function build(config: Config, release: () => void): Promise<App> {
     digests: config.sip.digests,
     accounts: { ha1: people.sipHa1 },
     trusted: (address) => isLoopback(address) || config.sip.trunks.includes(address),
-    onInvite: (invite) => calls.arrived(invite),
-    registrar: phoneEvents(kernel, people, routing, () => calls),
-    overloaded: () => calls.counts().calls >= config.maxCalls,
-    clock,
+    onInvite: (invite) => phones.calls?.arrived(invite),
+    registrar: phones,
+    overloaded: () => (phones.calls?.alive() ?? 0) >= config.maxCalls,
+    clock: kernel.clock,
     random: (bytes) => randomBytes(bytes).toString('hex'),
-    log,
+    log: kernel.log,
   });
-  const calls: CallsService = createCalls({
+  phones.sip = sip;
+  const desks: { gateway?: ApiServer['gateway'] } = {};
+  const calls = await createCalls({
     kernel,
     sip,
     media,
@@ -142,59 +192,62 @@ async function build(config: Config, release: () => void): Promise<App> {
     interactions,
     routing,
     recordings,
-    deskOpen: (agentId) => api.gateway.connected(agentId),
+    deskOpen: (agentId) => desks.gateway?.connected(agentId) === true,
+    changed: (agentId) => desks.gateway?.changed('desk', agentId),
   });
   calls.flows(ivr);
+  phones.calls = calls;
 
-  const phones = (userId: string): number => {
-    const username = people.user(userId)?.username;
-    if (!username) return 0;
-    return sip.bindings(username).length + (people.fixedUri(userId) ? 1 : 0);
-  };
-  const sources: DeskSources = { people, customers, interactions, routing, calls, phones };
-  let listening = false;
-  const api: ApiServer = await createApi({
-    kernel,
+  const sources: DeskSources = {
     people,
     customers,
     interactions,
     routing,
-    desk: (userId) => deskView(sources, userId),
-    board: () => boardView(sources, clock.now()),
-    commands: deskCommands(calls, interactions),
-    flows: () => ivr.flows(),
-    work: (queueIds, limit) => workList(sources, { queueIds, limit }),
-    deviceChanged: (id) => {
-      if (routing.agent(id)) routing.setReachable(id, phones(id) > 0);
-    },
-    lists: () => ({
-      queues: routing.queues().map(({ id, name }) => ({ id, name })),
-      dispositions: [...interactions.dispositions()],
-      reasons: [...routing.reasons()],
+    calls,
+    phones: (userId) => phones.count(userId),
+    journal: kernel.journal,
+  };
+  const deviceChanged = (userId: string): void => phones.deviceChanged(userId);
+  const running = [
+    standing(peopleRoom, {
+      people,
+      cookies: sessionCookies(config.http.behindProxy),
+      takesWork: {
+        check: (settings) => refuseUnknown(routing, settings),
+        set: (id, settings, by) => routing.setAgent({ id, ...settings }, {}, by),
+      },
+      deviceChanged,
     }),
-    numbers: () => ({ domain: config.sip.realm, numbers: ivr.numbers() }),
-    recordingsDir: recordings,
+    standing(customersRoom, customers),
+    standing(interactionsRoom, { interactions, people, recordings }),
+    standing(routingRoom, {
+      clock: kernel.clock,
+      routing,
+      people,
+      work: (queueIds, limit) => workList(sources, { queueIds, limit }),
+      dispositions: () => interactions.dispositions(),
+      flows: () => ivr.flows(),
+      deviceChanged,
+    }),
+    standing(callsRoom, calls),
+    standing(ivrRoom, { ivr, sipDomain: config.sip.realm }),
+    standing(deskRoom, { ...sources, now: () => kernel.clock.now() }),
+  ];
+
+  let listening = false;
+  const api = await createApi({
+    kernel,
+    people,
+    routes: running.map(({ routes }) => routes),
+    commands: Object.assign({}, ...running.map(({ commands }) => commands())),
+    topics: running.flatMap(({ topics }) => topics()),
     rendererDir: config.rendererDir,
     version: VERSION,
     behindProxy: config.http.behindProxy,
-    health: () => ({ sip: listening, database: kernel.journal.pending < 10_000 }),
-    collect: async () => {
-      const counts = { ...calls.counts(), ...sip.counts() };
-      const engine = await media.counts();
-      return [
-        { name: 'calls', help: 'Calls alive', value: counts.calls },
-        { name: 'calls_ringing', help: 'Calls ringing an agent', value: counts.ringing },
-        { name: 'sip_transactions', help: 'SIP transactions alive', value: counts.transactions },
-        { name: 'sip_dialogs', help: 'SIP dialogs alive', value: counts.dialogs },
-        { name: 'sip_bindings', help: 'Phones registered', value: counts.bindings },
-        { name: 'sip_connections', help: 'SIP connections open', value: counts.connections },
-        { name: 'media_legs', help: 'Media legs open', value: engine.legs },
-        { name: 'media_recordings', help: 'Recordings being written', value: engine.recordings },
-        { name: 'work_open', help: 'Work items arrived and not ended', value: routing.openItems() },
-        { name: 'journal_pending', help: 'Facts not yet stored', value: kernel.journal.pending },
-      ];
-    },
+    health: () => health(kernel, media, listening),
+    collect: () => figures({ kernel, calls, sip, media, routing }),
   });
+  desks.gateway = api.gateway;
   sip.attach(api.http, SIP_WS_PATH);
   const watch = tellDesks(kernel, routing, api.gateway);
   people.onSessionEnded(({ user }) => {
@@ -215,12 +268,12 @@ async function build(config: Config, release: () => void): Promise<App> {
     await media.stop();
     await api.close();
     watch.stop();
-    routing.stop();
-    people.stop();
+    for (const room of [...running].reverse()) await room.stop();
     kernel.journal.append({ type: 'server.stopped' });
-    kernel.journal.flush();
-    db.close();
+    const whole = await kernel.journal.close();
+    await kernel.db.close();
     release();
+    if (!whole) throw new Error('the database took no writes at the end: what happened last is not stored');
   };
 
   return {
@@ -232,11 +285,13 @@ async function build(config: Config, release: () => void): Promise<App> {
     sip,
     media,
     async start() {
-      await media.start();
+      for (const room of running) await room.start();
+      await mediaRuns;
       await sip.start();
       await api.app.listen({ host: config.http.host, port: config.http.port });
       listening = true;
       kernel.journal.append({ type: 'server.started', version: VERSION });
+      kernel.journal.watch();
       return { http: (api.http.address() as AddressInfo).port, sip: sip.ports().port };
     },
     stop: () => {
@@ -246,133 +301,77 @@ async function build(config: Config, release: () => void): Promise<App> {
   };
 }
 
-/** What an empty data folder is given: the demo centre, the benchmark, or for production its first administrator. */
-async function fill(
-  config: Config,
-  kernel: Kernel,
-  people: People,
+/** A room with its service: from here on one is like another. */
+function standing<S>(room: Room<S>, service: S) {
+  return {
+    routes: (mounts: Mounts) => room.routes?.(service, mounts),
+    commands: () => room.commands?.(service) ?? {},
+    topics: () => room.topics?.(service) ?? [],
+    start: async () => room.start?.(service),
+    stop: async () => room.stop?.(service),
+  };
+}
+
+/** Throws `profile.unknown`, `skill.unknown`: before a user is added, so that nothing is half done. */
+function refuseUnknown(
   routing: RoutingService,
-  ivr: Ivr,
-): Promise<void> {
-  const { seed } = config;
-  if (seed.kind === 'demo') {
-    await seedDemo({ kernel, people });
-    seedQueues(routing, 'demo', demoAgentIds);
-    seedNumbers(ivr, 'demo');
-  } else if (seed.kind === 'bench') {
-    await seedBench({ kernel, people }, { agents: seed.agents, password: config.benchPassword });
-    seedQueues(routing, 'bench', benchAgentIds(seed.agents));
-    seedNumbers(ivr, 'bench');
-  } else if (config.production && people.users().length === 0) {
-    if (!config.adminPassword)
-      throw new ConfigError(
-        'CORDBOARD_ADMIN_PASSWORD is needed at the first start: the password of the user admin',
-      );
-    await people.addUser({
-      username: 'admin',
-      name: 'Administrator',
-      roles: ['administrator'],
-      password: config.adminPassword,
-    });
-    seedQueues(routing, 'plain', []);
-    seedNumbers(ivr, 'demo');
-  }
+  { profileId, skills }: { readonly profileId: string; readonly skills: Readonly<Record<string, number>> },
+): void {
+  if (!routing.profiles().some(({ id }) => id === profileId))
+    throw new AppError('profile.unknown', 'There is no such routing profile.', { profile: profileId });
+  const unknown = Object.keys(skills).find((skill) => !routing.skills().some(({ id }) => id === skill));
+  if (unknown !== undefined)
+    throw new AppError('skill.unknown', 'There is no such skill.', { skill: unknown });
 }
 
 /** After a kill: mends recordings whose header was never written, and ends the contacts that were alive. */
-async function endWhatWasLeft(
-  recordings: string,
-  kernel: Kernel,
-  interactions: Interactions,
-  outlived: (interactionId: string) => boolean,
-): Promise<void> {
+async function endWhatWasLeft(recordings: string, { kernel, interactions, routing }: Ground): Promise<void> {
   const mended = new Map<string, number>();
   for (const { file, durationMs } of await repairRecordings(recordings))
     mended.set(basename(file, '.wav'), durationMs);
-  const ended = interactions.endOpen(mended, outlived);
+  const ended = await interactions.endOpen(mended, (id) => routing.outlived(id));
   if (ended > 0 || mended.size > 0)
     kernel.log.warn({ ended, recordings: mended.size }, 'contacts left open by the last run were ended');
 }
 
-/** Phones that come and go: facts, and whether routing may offer calls. */
-function phoneEvents(
-  kernel: Kernel,
-  people: People,
-  routing: RoutingService,
-  calls: () => CallsService,
-): RegistrarEvents {
-  const agentOf = (aor: string): string | undefined => people.userByName(aor)?.id;
+async function health({ journal }: Kernel, media: MediaEngine, listening: boolean): Promise<Health> {
+  const { ok, problem } = journal.health;
   return {
-    onRegistered(aor, binding) {
-      const agentId = agentOf(aor);
-      if (!agentId) return;
-      kernel.journal.append({
-        type: 'phone.registered',
-        agentId,
-        device: binding.instance,
-        transport: binding.transport,
-      });
-      if (routing.agent(agentId)) routing.setReachable(agentId, true);
-      calls().phoneRegistered(agentId);
-    },
-    onUnregistered(aor, binding, reason) {
-      const agentId = agentOf(aor);
-      if (!agentId) return;
-      kernel.journal.append({ type: 'phone.unregistered', agentId, device: binding.instance, reason });
-      if (routing.agent(agentId) && !calls().hasPhone(agentId)) routing.setReachable(agentId, false);
-    },
+    database: { ok, problem },
+    sip: listening ? { ok: true } : { ok: false, problem: 'not listening' },
+    media: await media.counts().then(
+      () => ({ ok: true }),
+      () => ({ ok: false, problem: 'its threads do not answer' }),
+    ),
   };
 }
 
-function deskCommands(calls: CallsService, interactions: Interactions): CommandTable {
-  const done = {};
-  return {
-    'offer.shown': ({ user }, { offerId }) => {
-      calls.offerShown(user.id, offerId);
-      return done;
+async function figures({
+  kernel,
+  calls,
+  sip,
+  media,
+  routing,
+}: Pick<App, 'kernel' | 'calls' | 'sip' | 'media' | 'routing'>) {
+  const counts = { ...calls.counts(), ...sip.counts() };
+  const engine = await media.counts();
+  const { health: journal, unknown } = kernel.journal;
+  return [
+    { name: 'calls', help: 'Calls alive', value: counts.calls },
+    { name: 'calls_ringing', help: 'Calls ringing an agent', value: counts.ringing },
+    { name: 'sip_transactions', help: 'SIP transactions alive', value: counts.transactions },
+    { name: 'sip_dialogs', help: 'SIP dialogs alive', value: counts.dialogs },
+    { name: 'sip_bindings', help: 'Phones registered', value: counts.bindings },
+    { name: 'sip_connections', help: 'SIP connections open', value: counts.connections },
+    { name: 'media_legs', help: 'Media legs open', value: engine.legs },
+    { name: 'media_recordings', help: 'Recordings being written', value: engine.recordings },
+    { name: 'work_open', help: 'Work items arrived and not ended', value: routing.openItems() },
+    { name: 'journal_pending', help: 'Facts and other writes not yet stored', value: journal.pending },
+    { name: 'journal_writable', help: '1 while the database takes writes', value: journal.ok ? 1 : 0 },
+    {
+      name: 'journal_unknown',
+      help: 'Stored facts passed over because they cannot be read',
+      value: [...unknown.values()].reduce((sum, count) => sum + count, 0),
     },
-    'offer.decline': ({ user }, { offerId }) => {
-      calls.declineOffer(user.id, offerId);
-      return done;
-    },
-    'call.mute': ({ user }, { interactionId, muted }) => {
-      calls.mute(user.id, interactionId, muted);
-      return done;
-    },
-    'call.hold': ({ user }, { interactionId, held }) => {
-      calls.hold(user.id, interactionId, held);
-      return done;
-    },
-    'call.hang-up': ({ user }, { interactionId }) => {
-      calls.hangUp(user.id, interactionId);
-      return done;
-    },
-    'call.rejoin': ({ user }, { interactionId }) => {
-      calls.rejoin(user.id, interactionId);
-      return done;
-    },
-    'call.digit': ({ user }, { interactionId, digit }) => {
-      calls.digit(user.id, interactionId, digit);
-      return done;
-    },
-    'notes.save': ({ user }, { interactionId, notes, base }) => ({
-      rev: interactions.saveNotes(interactionId, user.id, notes, base),
-    }),
-    'disposition.set': ({ user }, { interactionId, disposition }) => {
-      interactions.dispose(interactionId, user.id, disposition);
-      return done;
-    },
-    'wrap-up.extend': ({ user }, { interactionId }) => {
-      calls.extendWrapUp(user.id, interactionId);
-      return done;
-    },
-    'wrap-up.finish': ({ user }, { interactionId }) => {
-      calls.finishWrapUp(user.id, interactionId);
-      return done;
-    },
-    'customer.choose': ({ user }, { interactionId, customerId }) => {
-      calls.chooseCustomer(user.id, interactionId, customerId);
-      return done;
-    },
-  };
+  ];
 }

@@ -33,11 +33,16 @@ const environment = z.object({
   TLS_KEY: z.string().min(1).optional(),
   RTP_PORTS: portRange.default({ min: 20_000, max: 20_999 }),
   DATA_DIR: z.string().min(1).default('./data'),
+  /** PostgreSQL in place of the embedded database; recordings stay in DATA_DIR. */
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must look like postgres://user:password@host:5432/database')
+    .optional(),
   RENDERER_DIR: z.string().min(1).default('./dist/renderer'),
   /** What an empty data folder is filled with. */
   SEED: z
     .string()
-    .regex(/^(demo|none|bench:[1-9]\d{0,3})$/, 'must be demo, none or bench:N')
+    .regex(/^(demo|none|bench:([1-9]\d{0,3}|10000))$/, 'must be demo, none or bench:N with N from 1 to 10000')
     .default('demo'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   /** Digest algorithms offered to phones, in this order. Phones that read only the first challenge may need MD5 there. */
@@ -73,6 +78,8 @@ export interface Config {
   readonly advertise: string;
   readonly media: { readonly ports: { min: number; max: number }; readonly workers: number };
   readonly dataDir: string;
+  /** Address of a PostgreSQL; undefined: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined;
   readonly rendererDir: string;
   readonly production: boolean;
   readonly seed: { kind: 'demo' } | { kind: 'none' } | { kind: 'bench'; agents: number };
@@ -103,7 +110,7 @@ export function readConfig(
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      return `${name}=${name.includes('PASSWORD') ? '…' : (given[name] ?? '')}: ${issue.message}`;
+      return `${name}=${/PASSWORD|URL/.test(name) ? '…' : (given[name] ?? '')}: ${issue.message}`;
     });
     throw new ConfigError(problems.join('; '));
   }
@@ -133,6 +140,7 @@ export function readConfig(
     advertise: e.PUBLIC_ADDRESS ?? e.SIP_HOST ?? e.HOST,
     media: { ports: e.RTP_PORTS, workers: e.MEDIA_WORKERS },
     dataDir: resolve(e.DATA_DIR),
+    databaseUrl: e.DATABASE_URL,
     rendererDir: resolve(e.RENDERER_DIR),
     production,
     seed: production

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { People, Principal } from '#server/people/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { sameOrigin } from './origin.core.ts';
 
 export const SESSION_COOKIE = 'cordboard_session';
@@ -29,11 +29,22 @@ export function refuseForeignWrite(request: FastifyRequest): void {
     throw new AppError('forbidden', 'This request came from another site.');
 }
 
-/** The session's cookie: not readable by scripts, never sent along by other sites. Lives as long as the browser. */
-export function setSessionCookie(reply: FastifyReply, token: string, secure: boolean): void {
-  reply.setCookie(SESSION_COOKIE, token, { path: '/', httpOnly: true, sameSite: 'strict', secure });
-}
-
-export function clearSessionCookie(reply: FastifyReply, secure: boolean): void {
-  reply.clearCookie(SESSION_COOKIE, { path: '/', httpOnly: true, sameSite: 'strict', secure });
+/**
+ * How a browser keeps its token: not readable by scripts, never sent along by other sites, for as long as the browser
+ * lives. Secure behind TLS.
+ */
+export function sessionCookies(behindProxy: boolean) {
+  const options = (request: FastifyRequest) =>
+    ({
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: behindProxy || request.protocol === 'https',
+    }) as const;
+  return {
+    set: (reply: FastifyReply, token: string, request: FastifyRequest): void =>
+      void reply.setCookie(SESSION_COOKIE, token, options(request)),
+    clear: (reply: FastifyReply, request: FastifyRequest): void =>
+      void reply.clearCookie(SESSION_COOKIE, options(request)),
+  };
 }

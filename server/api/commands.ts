@@ -1,24 +1,10 @@
-import type { Kernel } from '#server/kernel/index.ts';
-import type { People, Principal } from '#server/people/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import {
-  type Ack,
-  type CommandInput,
-  type CommandName,
-  type CommandOutput,
-  commandEnvelopeSchema,
-  commands,
-} from '#shared/contract/socket.ts';
+import type { CommandTable, Kernel, Principal } from '#server/kernel/index.ts';
+import type { People } from '#server/people/index.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import { type CommandName, commands } from '#shared/contract/index.ts';
+import { type Ack, commandEnvelopeSchema } from '#shared/contract/kit.ts';
 import { parseInput, parseOutput, toFailure } from './problems.ts';
-import type { CommandTable } from './types.ts';
 
-/** The table of one socket: the desks' commands, and the gateway's own. */
-export type Handlers = CommandTable & {
-  readonly 'board.watch': (
-    principal: Principal,
-    input: CommandInput<'board.watch'>,
-  ) => CommandOutput<'board.watch'>;
-};
 type AnyHandler = (principal: Principal, input: never) => unknown;
 
 /**
@@ -30,7 +16,7 @@ type AnyHandler = (principal: Principal, input: never) => unknown;
  */
 export async function runCommand(
   deps: { kernel: Kernel; people: People },
-  handlers: Handlers,
+  handlers: CommandTable,
   sessionId: string,
   raw: unknown,
 ): Promise<Ack> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import { AppError, errorStatus } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import { endpoints, errorStatus } from '#shared/contract/index.ts';
 import { openApi } from './openapi.core.ts';
 import { sameOrigin } from './origin.core.ts';
 import { toFailure } from './problems.ts';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { SIP_WS_PATH, SOCKET_PATH } from '#shared/contract/socket.ts';
+import { SIP_WS_PATH, SOCKET_PATH } from '#shared/contract/kit.ts';
 
 /** First parts of paths that are never a screen of the desktop. */
 const RESERVED = new Set([

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
@@ -9,5 +12,15 @@ export async function docsRoutes(app: FastifyInstance, version: string): Promise
   // Built from zod, so to the compiler it is plain JSON.
   const specification = { document: openApi(version) } as unknown as Document;
   await app.register(swagger, { mode: 'static', specification });
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list' } });
+  // Its files, wherever its code was bundled.
+  const files = join(
+    dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/package.json')),
+    'static',
+  );
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { docExpansion: 'list' },
+    baseDir: files,
+    logo: { type: 'image/svg+xml', content: readFileSync(join(files, 'logo.svg')) },
+  });
 }

@@ -1,21 +1,19 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import type { z } from 'zod';
-import { Buckets, isLoopback, type Principal, sourceKey } from '#server/people/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import { type Ack, SOCKET_PATH, type serverEvents } from '#shared/contract/socket.ts';
-import { boardSchema, deskSchema } from '#shared/contract/views.ts';
-import { type Handlers, runCommand } from './commands.ts';
+import type { CommandTable, Principal } from '#server/kernel/index.ts';
+import { Buckets, isLoopback, sourceKey } from '#server/people/index.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import { type Ack, SOCKET_PATH } from '#shared/contract/kit.ts';
+import { runCommand } from './commands.ts';
 import { sameOrigin } from './origin.core.ts';
-import { parseOutput, toFailure } from './problems.ts';
+import { toFailure } from './problems.ts';
+import { Topics } from './topics.ts';
 import type { Gateway, GatewayDeps } from './types.ts';
 
-type Events = {
-  [N in keyof typeof serverEvents]: (message: z.output<(typeof serverEvents)[N]>) => void;
-};
 // What a client may send is not trusted to be anything.
 type FromClient = { command: (envelope: unknown, ack: unknown) => void };
-type DeskSocket = Socket<FromClient, Events, Record<string, never>, { principal: Principal }>;
+type ToClient = Record<string, (message: unknown) => void>;
+type DeskSocket = Socket<FromClient, ToClient, Record<string, never>, { principal: Principal }>;
 
 export interface GatewayOptions {
   readonly http: HttpServer;
@@ -31,35 +29,29 @@ const COMMANDS = { burst: 100, perSecond: 50 };
 const MAX_REFUSED = 1000;
 const CONNECTS = { burst: 500, perSecond: 50 };
 const CONNECTS_LOOPBACK = { burst: 5000, perSecond: 1000 };
-const BOARD_MS = 1000;
 
 /**
- * Keeps every desk on screen equal to the one on the server.
+ * Carries topics to desks and commands from them; what they say is the rooms' own.
  *
  *     connecting --session--> connected --command*--> connected
  *                                 |-- session ended --> `signed-out`, closed
- *                                 '-- network gone ---> closed; the client connects again and gets its desk
+ *                                 '-- network gone ---> closed; the client connects again and gets its topics
  *
- * A desk is sent whole at each change, so nothing has to be caught up on after a gap.
+ * A topic is sent whole at each change, so nothing has to be caught up on after a gap.
  */
 export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gateway & { close(): void } {
   const { people, kernel } = deps;
   const { clock, log } = kernel;
-  const epoch = kernel.ids.next('epoch');
-  const revs = new Map<string, number>();
   const byUser = new Map<string, Set<DeskSocket>>();
   const bySession = new Map<string, Set<DeskSocket>>();
-  const watching = new Set<DeskSocket>();
-  const dirty = new Set<string>();
-  let flushing = false; // is scheduled
+  const topics = new Topics<DeskSocket>(deps, byUser);
   const connectedListeners: ((userId: string, first: boolean) => void)[] = [];
   const disconnectedListeners: ((userId: string, last: boolean) => void)[] = [];
   const connects = new Buckets(CONNECTS);
   const connectsLoopback = new Buckets(CONNECTS_LOOPBACK);
-  let boardState: 'quiet' | 'sent' | 'waiting' = 'quiet';
   let closed = false;
 
-  const io = new Server<FromClient, Events, Record<string, never>, { principal: Principal }>(options.http, {
+  const io = new Server<FromClient, ToClient, Record<string, never>, { principal: Principal }>(options.http, {
     path: SOCKET_PATH,
     addTrailingSlash: false, // takes /socket and /socket/
     serveClient: false,
@@ -123,27 +115,18 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     const first = join(byUser, user.id, socket);
     join(bySession, sessionId, socket);
     socket.on('disconnect', () => {
-      watching.delete(socket);
+      topics.left(socket);
       leave(bySession, sessionId, socket);
       const last = leave(byUser, user.id, socket);
       tell(disconnectedListeners, user.id, last);
     });
     tell(connectedListeners, user.id, first);
-    sendDesk(user.id, [socket]);
+    topics.joined(user.id, socket);
   });
 
   function listen(socket: DeskSocket): void {
     const { sessionId } = socket.data.principal;
-    const handlers: Handlers = {
-      ...deps.commands,
-      'board.watch': (_, { on }) => {
-        if (on && socket.connected) {
-          watching.add(socket);
-          sendBoard([socket]);
-        } else watching.delete(socket);
-        return {};
-      },
-    };
+    const handlers: CommandTable = { ...deps.commands, ...topics.commands(socket) };
     const rate = new Buckets(COMMANDS, 1);
     let refused = 0;
     let junk = 0;
@@ -183,48 +166,6 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     for (const socket of [...(bySession.get(sessionId) ?? [])]) signOut(socket, reason);
   });
 
-  function sendDesk(userId: string, sockets: Iterable<DeskSocket>): void {
-    try {
-      const view = deps.desk(userId);
-      if (!view) return;
-      const rev = (revs.get(userId) ?? 0) + 1;
-      const desk = parseOutput(deskSchema, { ...view, rev, epoch, now: clock.now() }, 'the desk');
-      revs.set(userId, rev);
-      for (const socket of sockets) socket.emit('desk', desk);
-    } catch (error) {
-      log.error({ err: error, userId }, 'desk could not be sent');
-    }
-  }
-
-  function sendBoard(sockets: Iterable<DeskSocket>): void {
-    try {
-      const board = parseOutput(boardSchema, deps.board(), 'the board');
-      for (const socket of sockets) socket.emit('board', board);
-    } catch (error) {
-      log.error({ err: error }, 'board could not be sent');
-    }
-  }
-
-  function pushDesk(userId: string): void {
-    dirty.delete(userId);
-    const sockets = byUser.get(userId);
-    if (sockets) sendDesk(userId, sockets);
-  }
-
-  /** quiet --changed--> (sent at the end of this turn) sent --1 s--> quiet, or sent again if it changed meanwhile */
-  function boardTurn(): void {
-    if (watching.size === 0 || closed) {
-      boardState = 'quiet';
-      return;
-    }
-    boardState = 'sent';
-    sendBoard(watching);
-    clock.after(BOARD_MS, () => {
-      if (boardState === 'waiting') boardTurn();
-      else boardState = 'quiet';
-    });
-  }
-
   function tell(
     listeners: readonly ((userId: string, flag: boolean) => void)[],
     userId: string,
@@ -240,23 +181,9 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   }
 
   return {
-    deskChanged(userId) {
-      if (!byUser.has(userId)) return;
-      dirty.add(userId);
-      if (flushing) return;
-      flushing = true;
-      setImmediate(() => {
-        flushing = false;
-        for (const id of [...dirty]) pushDesk(id);
-      });
-    },
-    pushDesk,
-    boardChanged() {
-      if (boardState === 'sent') boardState = 'waiting';
-      if (boardState !== 'quiet' || watching.size === 0) return;
-      boardState = 'waiting';
-      setImmediate(boardTurn);
-    },
+    changed: (topic, userId) => topics.changed(topic, userId),
+    changedForAll: (topic) => topics.changedForAll(topic),
+    push: (topic, userId) => topics.push(topic, userId),
     listsChanged: () => void io.emit('lists-changed', {}),
     connected: (userId) => byUser.has(userId),
     onConnected: (listener) => void connectedListeners.push(listener),
@@ -264,6 +191,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     socketCount: () => io.of('/').sockets.size,
     close() {
       closed = true;
+      topics.close();
       io.engine.close(); // closes the transports only: a desk told to go away by name would not come back by itself
     },
   };

@@ -1,2 +1,3 @@
+export { sessionCookies } from './access.ts';
 export { createApi } from './server.ts';
-export type { ApiDeps, ApiServer, CommandTable, DeskView, Gateway, Gauge, Health } from './types.ts';
+export type { ApiDeps, ApiServer, Gateway, Gauge, Health, PartHealth } from './types.ts';

@@ -45,12 +45,12 @@ export function metricsRoutes(
   });
 
   app.get('/healthz', async (_, reply) => {
-    const { sip, database } = await deps.health();
-    const ok = sip && database;
+    const checks = await deps.health();
+    const ok = Object.values(checks).every((part) => part.ok);
     return reply
       .code(ok ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ ok, sip, database });
+      .send({ status: ok ? 'ok' : 'failing', checks });
   });
 
   app.get('/metrics', async (request, reply) => {

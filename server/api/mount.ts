@@ -1,29 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { People, Principal } from '#server/people/index.ts';
-import type { Endpoint } from '#shared/contract/endpoints.ts';
+import type { Mounts, PublicCall, SignedInCall } from '#server/kernel/index.ts';
+import type { People } from '#server/people/index.ts';
+import type { Endpoint } from '#shared/contract/index.ts';
 import { principalOf, refuseForeignWrite } from './access.ts';
+import { fileRoute } from './files.ts';
 import { parseInput, parseOutput } from './problems.ts';
 
-/** What a handler is given, parsed. */
-export interface Call<E extends Endpoint> {
-  readonly params: z.output<E['params']>;
-  readonly query: z.output<E['query']>;
-  readonly body: z.output<E['body']>;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-}
-export interface SignedInCall<E extends Endpoint> extends Call<E> {
-  readonly principal: Principal;
-}
 type Result<E extends Endpoint> = z.input<E['response']> | Promise<z.input<E['response']>>;
-
-export interface Mounts {
-  /** Mounts an endpoint for signed-in users with its permission. */
-  mount<E extends Endpoint>(endpoint: E, handler: (call: SignedInCall<E>) => Result<E>): void;
-  /** Mounts an endpoint for anybody. */
-  mountPublic<E extends Endpoint>(endpoint: E, handler: (call: Call<E>) => Result<E>): void;
-}
 
 /**
  * The way every endpoint of the contract goes, in this order:
@@ -33,9 +17,9 @@ export interface Mounts {
  * Anything thrown on the way becomes a problem in the error handler.
  */
 export function createMounts(app: FastifyInstance, people: People): Mounts {
-  function route<E extends Endpoint, C extends Call<E>>(
+  function route<E extends Endpoint, C extends PublicCall<E>>(
     endpoint: E,
-    admit: (request: FastifyRequest) => Omit<C, keyof Call<E>>,
+    admit: (request: FastifyRequest) => Omit<C, keyof PublicCall<E>>,
     handler: (call: C) => Result<E>,
   ): void {
     app.route({
@@ -51,7 +35,7 @@ export function createMounts(app: FastifyInstance, people: People): Mounts {
           body: parseInput(endpoint.body, request.body ?? {}),
           request,
           reply,
-        } as C; // C is Call<E> and what `admit` adds
+        } as C; // C is PublicCall<E> and what `admit` adds
         const answer = await handler(call);
         reply.header('cache-control', 'no-store');
         return parseOutput(endpoint.response, answer, `${endpoint.method} ${endpoint.path}`);
@@ -70,9 +54,10 @@ export function createMounts(app: FastifyInstance, people: People): Mounts {
       };
       route<E, SignedInCall<E>>(endpoint, admit, handler);
     },
-    mountPublic<E extends Endpoint>(endpoint: E, handler: (call: Call<E>) => Result<E>) {
+    mountPublic<E extends Endpoint>(endpoint: E, handler: (call: PublicCall<E>) => Result<E>) {
       if (endpoint.permission !== 'public') throw new Error(`${endpoint.path} is not public`);
-      route<E, Call<E>>(endpoint, () => ({}), handler);
+      route<E, PublicCall<E>>(endpoint, () => ({}), handler);
     },
+    mountFile: (file) => fileRoute(app, people, file),
   };
 }

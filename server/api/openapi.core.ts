@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Endpoint, endpoints, recordingPath } from '#shared/contract/endpoints.ts';
-import { problemSchema } from '#shared/contract/socket.ts';
+import { type Endpoint, endpoints } from '#shared/contract/index.ts';
+import { recordingPath } from '#shared/contract/interactions.ts';
+import { problemSchema } from '#shared/contract/kit.ts';
 
 type Json = Record<string, unknown>;
 
@@ -56,8 +57,33 @@ const recording: Json = {
   },
 };
 
-/** The OpenAPI 3.1 document of the contract. */
+/** The OpenAPI 3.1 document of the contract; its schemas are made when somebody first reads them, not at each start. */
 export function openApi(version: string): Json {
+  let made: Pick<Json, 'paths' | 'components'> | undefined;
+  const schemas = () => {
+    made ??= { paths: paths(), components: components() };
+    return made;
+  };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Cordboard',
+      version,
+      description:
+        'Sign in with `POST /api/session`: it sets a cookie and returns a token for `Authorization: Bearer`. ' +
+        'Live desks use socket.io at `/socket`; see shared/contract/index.ts.',
+    },
+    security: [{ bearer: [] }, { cookie: [] }],
+    get paths() {
+      return schemas().paths;
+    },
+    get components() {
+      return schemas().components;
+    },
+  };
+}
+
+function paths(): Json {
   const paths: Record<string, Json> = {};
   const add = (path: string, method: string, op: Json): void => {
     const template = path.replace(/:(\w+)/g, '{$1}');
@@ -66,28 +92,18 @@ export function openApi(version: string): Json {
   for (const [id, endpoint] of Object.entries(endpoints))
     add(endpoint.path, endpoint.method, operation(id, endpoint));
   add(recordingPath(':id'), 'GET', recording);
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Cordboard',
-      version,
-      description:
-        'Sign in with `POST /api/session`: it sets a cookie and returns a token for `Authorization: Bearer`. ' +
-        'Live desks use socket.io at `/socket`; see shared/contract/socket.ts.',
-    },
-    security: [{ bearer: [] }, { cookie: [] }],
-    paths,
-    components: {
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer' },
-        cookie: { type: 'apiKey', in: 'cookie', name: 'cordboard_session' },
-      },
-      responses: {
-        Problem: {
-          description: 'Refused; the code says why, the message in words',
-          ...content(jsonSchema(problemSchema, 'output')),
-        },
-      },
-    },
-  };
+  return paths;
 }
+
+const components = (): Json => ({
+  securitySchemes: {
+    bearer: { type: 'http', scheme: 'bearer' },
+    cookie: { type: 'apiKey', in: 'cookie', name: 'cordboard_session' },
+  },
+  responses: {
+    Problem: {
+      description: 'Refused; the code says why, the message in words',
+      ...content(jsonSchema(problemSchema, 'output')),
+    },
+  },
+});

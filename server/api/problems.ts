@@ -1,6 +1,8 @@
 import type { z } from 'zod';
-import { AppError } from '#shared/contract/errors.ts';
-import type { Problem } from '#shared/contract/socket.ts';
+import { DatabaseUnavailable } from '#server/kernel/index.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import { errorStatus } from '#shared/contract/index.ts';
+import type { Problem } from '#shared/contract/kit.ts';
 import { words } from './words.core.ts';
 
 export interface Failure {
@@ -32,11 +34,23 @@ const BODY_ERRORS: Readonly<Record<string, AppError>> = {
 
 /** The one place where anything thrown becomes what a client is told: over HTTP and over sockets. */
 export function toFailure(error: unknown): Failure {
-  const expected = error instanceof AppError ? error : ofFramework(error);
+  const expected = error instanceof AppError ? error : (ofDatabase(error) ?? ofFramework(error));
   if (!expected) return internal;
-  const { code, message, details, status } = expected;
+  const { code, message, details } = expected;
   const problem = Object.keys(details).length > 0 ? { code, message, details } : { code, message };
-  return { status, problem, bug: code === 'internal' };
+  return { status: errorStatus[code], problem, bug: code === 'internal' };
+}
+
+/** What waits for the database is never told here: it waits. This is said of what must be read and cannot be. */
+function ofDatabase(error: unknown): AppError | undefined {
+  if (!(error instanceof DatabaseUnavailable)) return undefined;
+  return new AppError(
+    'database.unavailable',
+    'The database does not answer just now; calls go on. Try again in a moment.',
+    {
+      retryAfterMs: 1_000,
+    },
+  );
 }
 
 /** Errors the HTTP framework makes before a handler runs. Only their code is used: their words are not ours. */

@@ -1,24 +1,17 @@
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { Buckets, isLoopback, sourceKey } from '#server/people/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { SESSION_COOKIE } from './access.ts';
-import { customerRoutes } from './customers.routes.ts';
 import { desktopRoutes } from './desktop.routes.ts';
 import { docsRoutes } from './docs.routes.ts';
 import { createGateway } from './gateway.ts';
 import { SECURITY_HEADERS } from './headers.ts';
-import { historyRoutes } from './history.routes.ts';
 import { metricsRoutes } from './metrics.routes.ts';
 import { createMounts } from './mount.ts';
 import { toFailure } from './problems.ts';
-import { recordingRoutes } from './recording.routes.ts';
-import { routingRoutes } from './routing.routes.ts';
-import { sessionRoutes } from './session.routes.ts';
 import type { ApiDeps, ApiServer } from './types.ts';
 import { watchUpgrades } from './upgrades.ts';
-import { userRoutes } from './users.routes.ts';
-import { workCommands, workRoutes } from './work.routes.ts';
 
 export const BODY_LIMIT = 256 * 1024;
 
@@ -45,25 +38,15 @@ export async function createApi(deps: ApiDeps): Promise<ApiServer> {
   app.addHook('onRequest', async (_, reply) => void reply.headers(SECURITY_HEADERS));
 
   const upgrades = watchUpgrades(app.server);
-  const commands = { ...workCommands(deps), ...deps.commands };
-  const gateway = createGateway(
-    { ...deps, commands },
-    {
-      http: app.server,
-      behindProxy: deps.behindProxy === true,
-      tokenOf: (header) => app.parseCookie(header)[SESSION_COOKIE],
-    },
-  );
+  const gateway = createGateway(deps, {
+    http: app.server,
+    behindProxy: deps.behindProxy === true,
+    tokenOf: (header) => app.parseCookie(header)[SESSION_COOKIE],
+  });
 
   metricsRoutes(app, deps, gateway);
   const mounts = createMounts(app, deps.people);
-  sessionRoutes(mounts, deps);
-  historyRoutes(mounts, deps);
-  customerRoutes(mounts, deps);
-  userRoutes(mounts, deps);
-  workRoutes(mounts, deps);
-  routingRoutes(mounts, deps);
-  recordingRoutes(app, deps);
+  for (const hang of deps.routes) hang(mounts);
   await app.register((scope) => docsRoutes(scope, deps.version));
   await app.register((scope) => desktopRoutes(scope, deps.rendererDir));
   await app.ready();

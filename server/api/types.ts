@@ -1,28 +1,8 @@
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { z } from 'zod';
-import type { Customers } from '#server/customers/types.ts';
-import type { Interactions } from '#server/interactions/types.ts';
-import type { Kernel } from '#server/kernel/index.ts';
-import type { People, Principal } from '#server/people/index.ts';
-import type { RoutingService } from '#server/routing/types.ts';
-import type { endpoints } from '#shared/contract/endpoints.ts';
-import type { CommandName, CommandOutput, commands } from '#shared/contract/socket.ts';
-import type { Board, Desk, Ref, WorkItemView } from '#shared/contract/views.ts';
-
-/** A desk but for what the gateway adds to order it. A whole Desk will do too. */
-export type DeskView = Omit<Desk, 'rev' | 'epoch' | 'now'>;
-
-/** What carries out each command of a desk. Permission and form are already checked; throw AppError to refuse. */
-export type CommandTable = {
-  readonly [N in Exclude<CommandName, 'board.watch'>]?: (
-    principal: Principal,
-    input: z.output<(typeof commands)[N]['input']>,
-  ) => CommandOutput<N> | Promise<CommandOutput<N>>;
-};
-
-type Answer<N extends keyof typeof endpoints> = z.input<(typeof endpoints)[N]['response']>;
+import type { CommandTable, Kernel, Mounts, Topic } from '#server/kernel/index.ts';
+import type { People } from '#server/people/index.ts';
 
 /** One figure of /metrics, read when asked for. `name` without prefix, e.g. `calls`. */
 export interface Gauge {
@@ -35,30 +15,13 @@ export interface Gauge {
 export interface GatewayDeps {
   readonly kernel: Kernel;
   readonly people: People;
-  /** One user's desk as it is now; undefined for a user who has none. Called once per push, so it must be cheap. */
-  readonly desk: (userId: string) => DeskView | undefined;
-  readonly board: () => Board;
+  readonly topics: readonly Topic[];
   readonly commands: CommandTable;
 }
 
 export interface ApiDeps extends GatewayDeps {
-  readonly customers: Pick<Customers, 'search' | 'detail' | 'create'>;
-  readonly interactions: Pick<
-    Interactions,
-    'history' | 'detail' | 'recordingFile' | 'dispositions' | 'setDisposition' | 'removeDisposition'
-  >;
-  readonly routing: RoutingService;
-  /** The best of what waits in these queues, best first, explained. */
-  readonly work: (queueIds: readonly string[], limit: number) => readonly WorkItemView[];
-  /** Flows in force, each with the queues it leads to; left out where there is no IVR. */
-  readonly flows?: () => readonly FlowRef[];
-  /** The phone of a user was set or removed, or may count from now on. */
-  readonly deviceChanged: (userId: string) => void;
-  readonly lists: () => Answer<'lists'>;
-  /** The SIP domain and the numbers the customer's page may dial. */
-  readonly numbers: () => Answer<'callPage'>;
-  /** Absolute. */
-  readonly recordingsDir: string;
+  /** Hang the endpoints of the rooms. */
+  readonly routes: readonly ((mounts: Mounts) => void)[];
   /** Absolute; what Vite built. It may appear later. */
   readonly rendererDir: string;
   readonly version: string;
@@ -70,25 +33,27 @@ export interface ApiDeps extends GatewayDeps {
   readonly registry?: Registry;
 }
 
-interface FlowRef extends Ref {
-  readonly queues: readonly string[];
-}
-
-export interface Health {
-  readonly sip: boolean;
-  readonly database: boolean;
+/** The state of each part by its name. */
+export type Health = Readonly<Record<string, PartHealth>>;
+export interface PartHealth {
+  readonly ok: boolean;
+  /** What is the matter, for people. */
+  readonly problem?: string | undefined;
 }
 
 /** The live connection to every desk. */
 export interface Gateway {
-  /** This user's desk changed: pushed once at the end of this turn of the event loop. Costs nothing without a socket. */
-  deskChanged(userId: string): void;
-  /** Pushes the desk now, before this returns: for what must be on screen before the next thing happens. */
-  pushDesk(userId: string): void;
+  /**
+   * This topic changed, of one user where each has an own: pushed once at the end of this turn of the event loop, or when
+   * its time has come. Costs nothing without a socket.
+   */
+  changed(topic: string, userId?: string): void;
+  /** It changed for everybody who is connected. */
+  changedForAll(topic: string): void;
+  /** Pushes a user's own now, before this returns: for what must be on screen before the next thing happens. */
+  push(topic: string, userId: string): void;
   /** Queues, reasons, dispositions or other settings changed: every desk is told to ask again. */
   listsChanged(): void;
-  /** The board changed: sent to those who watch, at most once a second. */
-  boardChanged(): void;
   connected(userId: string): boolean;
   /** Told before the new socket gets its desk; `first`: the user had no other. */
   onConnected(listener: (userId: string, first: boolean) => void): void;

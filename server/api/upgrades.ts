@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { SIP_WS_PATH, SOCKET_PATH } from '#shared/contract/socket.ts';
+import { SIP_WS_PATH, SOCKET_PATH } from '#shared/contract/kit.ts';
 
 /**
  * Several rooms take WebSocket upgrades off one HTTP server, each its own path and none touching the others'.

@@ -1,26 +1,31 @@
-import type { Board, Desk, Ref, WorkItemView } from '#shared/contract/views.ts';
-import type { Customers } from './customers/index.ts';
-import type { Interactions } from './interactions/index.ts';
-import type { People } from './people/index.ts';
-import type { Explanation, RoutingService } from './routing/index.ts';
-import type { Calls } from './telephony/calls/index.ts';
+import type { Interactions } from '#server/interactions/index.ts';
+import type { JournalHealth } from '#server/kernel/index.ts';
+import type { People } from '#server/people/index.ts';
+import type { Explanation, RoutingService } from '#server/routing/index.ts';
+import type { Calls } from '#server/telephony/calls/index.ts';
+import type { CustomerSummary } from '#shared/contract/customers.ts';
+import type { Desk } from '#shared/contract/desk.ts';
+import type { Ref } from '#shared/contract/kit.ts';
+import type { WorkItemView } from '#shared/contract/routing.ts';
+import type { Board } from '#shared/contract/supervision.ts';
 
 export interface DeskSources {
   readonly people: People;
-  readonly customers: Pick<Customers, 'summary'>;
+  readonly customers: { summaries(ids: readonly string[]): Promise<ReadonlyMap<string, CustomerSummary>> };
   readonly interactions: Pick<Interactions, 'contact'>;
   readonly routing: RoutingService;
-  readonly calls: Calls;
+  readonly calls: Pick<Calls, 'offerView' | 'workView'>;
   /** Phones registered by this user, and a fixed one. */
   readonly phones: (userId: string) => number;
+  readonly journal: { readonly health: JournalHealth };
 }
 
-/** One user's whole desk as it is now, but for what the gateway adds to order it. */
-export function deskView(
-  sources: DeskSources,
-  userId: string,
-): Omit<Desk, 'rev' | 'epoch' | 'now'> | undefined {
-  const { people, routing, calls, phones } = sources;
+/** What a topic says; revision, epoch and time are the gateway's. */
+type Unordered<T> = Omit<T, 'rev' | 'epoch' | 'now'>;
+
+/** One user's whole desk as it is now, from memory alone: it is never behind what happens, and waits for no database. */
+export function deskView(sources: DeskSources, userId: string): Unordered<Desk> | undefined {
+  const { people, routing, calls, phones, journal } = sources;
   const user = people.user(userId);
   if (!user) return undefined;
   const agent = routing.agent(userId);
@@ -40,15 +45,21 @@ export function deskView(
         ? [{ id, name: queue.name, waiting: queue.waiting, longestSince: queue.longestSince ?? null }]
         : [];
     }),
+    unsaved: unsaved(journal.health),
   };
 }
 
+/** D3: since when what happens is not stored; null while the database takes it. */
+function unsaved({ ok, oldest }: JournalHealth): Desk['unsaved'] {
+  return ok || oldest === undefined ? null : { since: oldest };
+}
+
 /** Queues and agents as they are now, for supervisors. */
-export function boardView(sources: DeskSources, now: number): Board {
-  const { people, routing, phones } = sources;
+export function boardView(sources: DeskSources): Unordered<Board> {
+  const { people, routing, phones, journal } = sources;
   const queueRef = queueRefs(routing);
   return {
-    now,
+    unsaved: unsaved(journal.health),
     queues: routing.queues().map((queue) => ({
       ...queue,
       longestSince: queue.longestSince ?? null,
@@ -84,7 +95,7 @@ export type WorkListOf = { readonly userId: string } | { readonly queueIds: read
 export function workList(
   sources: Pick<DeskSources, 'routing' | 'people' | 'customers' | 'interactions'>,
   of: WorkListOf & { readonly limit: number },
-): WorkItemView[] {
+): Promise<WorkItemView[]> {
   const { routing } = sources;
   const queueIds =
     'queueIds' in of ? of.queueIds : (routing.agent(of.userId)?.queues ?? []).map(({ queueId }) => queueId);
@@ -92,15 +103,19 @@ export function workList(
 }
 
 /** What routing knows of this work, with the names and the contact behind it. */
-export function workViews(
+export async function workViews(
   { routing, people, customers, interactions }: Parameters<typeof workList>[0],
   explanations: readonly Explanation[],
-): WorkItemView[] {
+): Promise<WorkItemView[]> {
   const queueRef = queueRefs(routing);
   const skillNames = new Map(routing.skills().map(({ id, name }) => [id, name]));
-  return explanations.map(({ queueId, skills, heldFor, changesAt, ...rest }) => {
-    const contact = interactions.contact(rest.interactionId);
-    const customer = contact?.customerId ? customers.summary(contact.customerId) : undefined;
+  const contacts = explanations.map(({ interactionId }) => interactions.contact(interactionId));
+  const known = await customers.summaries([
+    ...new Set(contacts.flatMap((contact) => contact?.customerId ?? [])),
+  ]);
+  return explanations.map(({ queueId, skills, heldFor, changesAt, ...rest }, i) => {
+    const contact = contacts[i];
+    const customer = contact?.customerId ? known.get(contact.customerId) : undefined;
     return {
       ...rest,
       queue: queueRef(queueId),

@@ -1,24 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { boardSchema, workItemViewSchema } from '#shared/contract/views.ts';
-import { settle, testCentre, testQueue } from '../tests/support/centre.ts';
-import { serves } from '../tests/support/serves.ts';
-import { boardView, type DeskSources, workList } from './desk.ts';
+import { workItemViewSchema } from '#shared/contract/routing.ts';
+import { boardSchema } from '#shared/contract/supervision.ts';
+import { settle, testCentre, testQueue } from '../../tests/support/centre.ts';
+import { serves } from '../../tests/support/serves.ts';
+import { boardView, type DeskSources, workList } from './desk.views.ts';
 
 async function centre() {
   const made = await testCentre(2, { ...testQueue, targetMs: 30_000 });
-  const sources: DeskSources = { ...made, phones: () => 1 };
+  const sources: DeskSources = { ...made, phones: () => 1, journal: made.kernel.journal };
   return { ...made, sources };
 }
 
 describe('the work list', () => {
-  it('says who waits, best first, what they ask for and why nobody has them', async () => {
-    const { routing, sources, dial, clock, kernel } = await centre();
-    routing.setSkill({ id: 'chinese', name: '中文' });
+  it('D4 says who waits, best first, what they ask for and why nobody has them', async () => {
+    const { routing, sources, dial, clock } = await centre();
+    await routing.setSkill({ id: 'chinese', name: '中文' }, 'system');
     for (const id of ['agent1', 'agent2']) routing.setPresence(id, 'not-ready', 'lunch');
     dial('4001', '+14155550101');
     await settle();
     clock.advance(4_000);
-    routing.setQueue({ ...testQueue, targetMs: 30_000, skills: { chinese: 2 } });
+    await routing.setQueue({ ...testQueue, targetMs: 30_000, skills: { chinese: 2 } }, 'system');
     routing.enqueue({
       id: 'mail-1',
       interactionId: 'int-mail',
@@ -27,8 +28,7 @@ describe('the work list', () => {
       priority: 1,
       preferred: { agentId: 'agent2', holdMs: 60_000 },
     });
-    kernel.journal.flush();
-    const list = workList(sources, { queueIds: ['support'], limit: 10 });
+    const list = await workList(sources, { queueIds: ['support'], limit: 10 });
     for (const item of list) workItemViewSchema.parse(item);
     expect(list).toMatchObject([
       {
@@ -51,22 +51,22 @@ describe('the work list', () => {
         changesAt: null,
       },
     ]);
-    expect(workList(sources, { userId: 'agent1', limit: 1 })).toEqual(list.slice(0, 1));
-    expect(workList(sources, { userId: 'nobody', limit: 10 })).toEqual([]);
+    expect(await workList(sources, { userId: 'agent1', limit: 1 })).toEqual(list.slice(0, 1));
+    expect(await workList(sources, { userId: 'nobody', limit: 10 })).toEqual([]);
   });
 });
 
 describe('the board', () => {
-  it('shows what agents have in hand and choose next, and queues open or closed', async () => {
+  it('D1 shows what agents have in hand and choose next, and queues open or closed', async () => {
     const { routing, sources, dial, sip, clock } = await centre();
-    serves(routing, 'agent2', []);
+    await serves(routing, 'agent2', []);
     dial();
     await settle();
     sip.phoneCalls[0]?.answer();
     await settle();
     routing.setPresence('agent1', 'not-ready', 'lunch');
-    routing.setQueue({ ...testQueue, closed: true });
-    const board = boardSchema.parse(boardView(sources, clock.now()));
+    await routing.setQueue({ ...testQueue, closed: true }, 'system');
+    const board = boardSchema.parse({ ...boardView(sources), rev: 1, epoch: 'e', now: clock.now() });
     expect(board.queues).toMatchObject([
       { id: 'support', open: false, ewtMs: null, ewtError: { biasMs: 0, samples: 1 } },
     ]);

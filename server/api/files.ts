@@ -2,56 +2,36 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import type { Principal } from '#server/people/index.ts';
-import { recordingPath } from '#shared/contract/endpoints.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import { idSchema } from '#shared/model/ids.ts';
+import type { FileEndpoint } from '#server/kernel/index.ts';
+import type { People } from '#server/people/index.ts';
+import { AppError } from '#shared/contract/app-error.ts';
 import { principalOf } from './access.ts';
-import { parseInput } from './problems.ts';
 import { parseRange } from './range.core.ts';
-import type { ApiDeps } from './types.ts';
 
-const paramsSchema = z.object({ id: idSchema });
-const querySchema = z.object({ download: z.literal('1').optional() });
-
-/** GET and HEAD of a contact's recording: `audio/wav`, byte ranges, `?download=1` to save it. */
-export function recordingRoutes(app: FastifyInstance, deps: ApiDeps): void {
+/** GET and HEAD of a file of a room: byte ranges (RFC 9110 14), `?download` to save it. Never from outside its folder. */
+export function fileRoute(app: FastifyInstance, people: People, endpoint: FileEndpoint): void {
   app.route({
     method: ['GET', 'HEAD'],
-    url: recordingPath(':id'),
+    url: endpoint.path,
     handler: async (request, reply) => {
-      const principal = principalOf(deps.people, request);
-      deps.people.authorize(principal, 'recording.own');
-      const { id } = parseInput(paramsSchema, request.params);
-      const { download } = parseInput(querySchema, request.query);
-      refuseOthers(deps, principal, id);
-      const file = await openRecording(deps, id);
-      reply.header(
-        'content-disposition',
-        `${download ? 'attachment' : 'inline'}; filename="recording-${id.replaceAll(':', '_')}.wav"`,
-      );
-      return sendFile(file, request, reply);
+      const principal = principalOf(people, request);
+      const { folder, file, name, type } = await endpoint.open(principal, request);
+      const handle = await openInside(folder, file);
+      const { download } = request.query as { download?: unknown };
+      const how = download === undefined ? 'inline' : 'attachment';
+      reply.header('content-disposition', `${how}; filename="${name.replaceAll(/[^A-Za-z0-9._-]/g, '_')}"`);
+      return sendFile(handle, type, request, reply);
     },
   });
 }
 
-/** With `recording.own` alone one hears one's own contacts. */
-function refuseOthers({ people, interactions }: ApiDeps, principal: Principal, id: string): void {
-  if (people.may(principal, 'recording.all')) return;
-  if (interactions.detail(id).agent?.id !== principal.user.id)
-    throw new AppError('forbidden', 'This recording is not one of yours.');
-}
-
-/** Opens the file, sure to lie within the recordings folder even if a link or `..` leads out of it. */
-async function openRecording({ interactions, recordingsDir }: ApiDeps, id: string): Promise<FileHandle> {
-  const none = new AppError('recording.none', 'There is no recording of this contact.');
-  const name = interactions.recordingFile(id);
-  if (name === undefined) throw none;
+/** Opens the file, sure to lie within the folder even if a link or `..` leads out of it. Throws `recording.none`. */
+async function openInside(folder: string, name: string): Promise<FileHandle> {
+  const none = new AppError('recording.none', 'There is no such file.');
   try {
-    const folder = await realpath(recordingsDir);
-    const path = await realpath(resolve(folder, name));
-    const inside = relative(folder, path);
+    const root = await realpath(folder);
+    const path = await realpath(resolve(root, name));
+    const inside = relative(root, path);
     if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw none;
     const file = await open(path, 'r');
     if ((await file.stat()).isFile()) return file;
@@ -66,7 +46,12 @@ async function openRecording({ interactions, recordingsDir }: ApiDeps, id: strin
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
-async function sendFile(file: FileHandle, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+async function sendFile(
+  file: FileHandle,
+  type: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
   let handedOver = false;
   try {
     const { size, mtimeMs } = await file.stat();
@@ -75,7 +60,7 @@ async function sendFile(file: FileHandle, request: FastifyRequest, reply: Fastif
       'accept-ranges': 'bytes',
       'cache-control': 'private, no-cache',
       etag: tag,
-      'content-type': 'audio/wav',
+      'content-type': type,
     });
     if (request.headers['if-none-match'] === tag) return reply.code(304).send();
     const condition = request.headers['if-range']; // RFC 9110 13.1.5: an outdated range is answered whole
