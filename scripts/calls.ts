@@ -3,7 +3,7 @@
  *   -- --rate 10/m --agents 6 --minutes 10 --url http://127.0.0.1:8080 --sip 127.0.0.1:5060
  * Robots take the names agentN downwards from agent12, so that people can be agent1, agent2, ...
  */
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { endpointOf, main, numberOf, rateOf, readOptions, UsageError } from './lib/args.ts';
 import { Phone } from './phone/phone.ts';
 import { speech } from './phone/speech.ts';

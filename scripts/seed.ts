@@ -10,7 +10,7 @@ await main(async (args) => {
   const config = settings(args);
   const app = await createApp(config);
   const people = app.people.agents().length;
-  const { length: calls } = app.interactions.history({ limit: 200 }).items;
+  const { length: calls } = (await app.interactions.history({ limit: 200 })).items;
   await app.stop();
   console.log(
     `${config.dataDir} holds a centre with ${people} people who take work and ${calls === 200 ? 'over 200' : calls} past contacts.`,

@@ -28,6 +28,15 @@ export const forNode: BuildOptions = {
   absWorkingDir: root,
 };
 
+/** Native packages, and one that is large and needed once in a centre's life. */
+const NOT_BUNDLED = ['better-sqlite3', 'pg-native', '@node-rs/argon2', '@faker-js/faker'];
+/** Packages written for `require` find it, and where they are, in a module too. */
+const REQUIRE = `import * as __module from 'node:module';
+import * as __url from 'node:url';
+const require = __module.createRequire(import.meta.url);
+const __filename = __url.fileURLToPath(import.meta.url);
+const __dirname = __url.fileURLToPath(new URL('.', import.meta.url));`;
+
 const targets: readonly Target[] = [
   {
     name: 'server',
@@ -38,7 +47,11 @@ const targets: readonly Target[] = [
       await bundle({
         ...forNode,
         format: 'esm',
-        packages: 'external', // native ones cannot be bundled, and node_modules are there anyway
+        // Packages come along: finding and linking their thousand files was half of the work of a start.
+        external: NOT_BUNDLED,
+        banner: { js: REQUIRE },
+        minifyWhitespace: true, // Node reads the whole text and its whole map at the start
+        sourcesContent: false,
         entryPoints: { main: 'server/main.ts', 'media-worker': 'server/telephony/media/worker.ts' },
         outdir: dist('server'),
       });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countTests } from './tests.ts';
+import { closingTable, countTests } from './tests.ts';
 
 const file = (...tests: string[]) => ({
   status: tests.every((test) => test === 'passed') && tests.length > 0 ? 'passed' : 'failed',
@@ -35,4 +35,17 @@ describe('counting tests', () => {
   it('counts a missing report as one failure', () => {
     expect(countTests(undefined, 0)).toEqual({ passed: 0, failed: 1 });
   });
+});
+
+it('the closing table says how each group went and how long it took', () => {
+  const groups = [
+    { name: 'checks', passed: 900, failed: 0, seconds: 41.6 },
+    { name: 'e2e', passed: 61, failed: 2, seconds: 305 },
+  ];
+  expect(closingTable(groups).split('\n')).toEqual([
+    '               passed  failed     min:s',
+    'checks            900       0      0:42',
+    'e2e                61       2      5:05',
+    'together          961       2      5:47',
+  ]);
 });

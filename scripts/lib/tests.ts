@@ -36,6 +36,31 @@ export function countTests(report: unknown, exitCode: number): TestCounts {
 
 export interface TestRun extends TestCounts {
   readonly output: string;
+  readonly seconds: number;
+}
+
+export interface Group extends TestCounts {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** What ran, how it went and how long it took, a line each, for the end of a run. */
+export function closingTable(groups: readonly Group[]): string {
+  const line = (name: string, passed: string | number, failed: string | number, time: string) =>
+    `${name.padEnd(13)}${String(passed).padStart(8)}${String(failed).padStart(8)}${time.padStart(10)}`;
+  const time = (seconds: number) =>
+    `${Math.floor(Math.round(seconds) / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`;
+  const sum = (pick: (group: Group) => number) => groups.reduce((total, group) => total + pick(group), 0);
+  return [
+    line('', 'passed', 'failed', 'min:s'),
+    ...groups.map((one) => line(one.name, one.passed, one.failed, time(one.seconds))),
+    line(
+      'together',
+      sum((one) => one.passed),
+      sum((one) => one.failed),
+      time(sum((one) => one.seconds)),
+    ),
+  ].join('\n');
 }
 
 /** Runs one group of tests (vitest.config.ts) to its end. */
@@ -49,7 +74,7 @@ export async function runTests(project: Project, options: RunOptions = {}): Prom
     ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     options,
   );
-  return { ...countTests(readJson(file), ran.code), output: ran.output };
+  return { ...countTests(readJson(file), ran.code), output: ran.output, seconds: ran.seconds };
 }
 
 function readJson(file: string): unknown {

@@ -35,22 +35,22 @@ export class Call {
   readonly ended: Promise<CallEnd>;
   /** The INVITE that began an incoming call. */
   readonly invite: Message | undefined;
-  private readonly phone: Line<Call>;
-  private readonly callId: string;
-  private readonly local: string;
-  private remote: string;
-  private target: string;
-  private route: readonly string[] = [];
-  private cseq = 1;
-  private sdpVersion = 1;
-  private direction: Direction = 'sendrecv';
-  private outgoing: Message | undefined;
-  private provisional = false;
-  private cancelling = false;
-  private ackedIn = false;
-  private ack: Message | undefined;
-  private settleAnswered: (answered: boolean) => void = () => undefined;
-  private settleEnded: (end: CallEnd) => void = () => undefined;
+  readonly #phone: Line<Call>;
+  readonly #callId: string;
+  readonly #local: string;
+  #remote: string;
+  #target: string;
+  #route: readonly string[] = [];
+  #cseq = 1;
+  #sdpVersion = 1;
+  #direction: Direction = 'sendrecv';
+  #outgoing: Message | undefined;
+  #provisional = false;
+  #cancelling = false;
+  #ackedIn = false;
+  #ack: Message | undefined;
+  #settleAnswered: (answered: boolean) => void = () => undefined;
+  #settleEnded: (end: CallEnd) => void = () => undefined;
 
   private constructor(
     phone: Line<Call>,
@@ -64,19 +64,19 @@ export class Call {
       invite?: Message;
     },
   ) {
-    this.phone = phone;
+    this.#phone = phone;
     this.rtp = rtp;
-    this.callId = dialog.callId;
-    this.local = dialog.local;
-    this.remote = dialog.remote;
-    this.target = dialog.target;
+    this.#callId = dialog.callId;
+    this.#local = dialog.local;
+    this.#remote = dialog.remote;
+    this.#target = dialog.target;
     this.number = dialog.number;
     this.invite = dialog.invite;
     this.answered = new Promise((resolve) => {
-      this.settleAnswered = resolve;
+      this.#settleAnswered = resolve;
     });
     this.ended = new Promise((resolve) => {
-      this.settleEnded = resolve;
+      this.#settleEnded = resolve;
     });
     phone.adopt(dialog.callId, this);
   }
@@ -93,7 +93,7 @@ export class Call {
       target,
       number,
     });
-    call.sendInvite(target, options.headers ?? []);
+    call.#sendInvite(target, options.headers ?? []);
     return call;
   }
 
@@ -108,7 +108,7 @@ export class Call {
       number: /^sips?:([^@;]+)/.exec(uriOf(from))?.[1] ?? '',
       invite,
     });
-    call.route = headersOf(invite, 'record-route');
+    call.#route = headersOf(invite, 'record-route');
     phone.reply(invite, respond(invite, 100, 'Trying', ''));
     return call;
   }
@@ -117,7 +117,7 @@ export class Call {
   ring(): void {
     if (!this.invite || this.state === 'up' || this.state === 'ended') return;
     this.state = 'ringing';
-    this.phone.reply(this.invite, respond(this.invite, 180, 'Ringing', tagOf(this.local), this.contact()));
+    this.#phone.reply(this.invite, respond(this.invite, 180, 'Ringing', tagOf(this.#local), this.#contact()));
   }
 
   /** 200 to the caller, again and again until its ACK comes (RFC 3261 13.3.1.4). False: it is too late. */
@@ -130,33 +130,33 @@ export class Call {
       return false;
     }
     if (offer) {
-      this.direction = mirror(offer.direction);
+      this.#direction = mirror(offer.direction);
       this.rtp.connect(offer);
     }
     this.state = 'up';
-    const ok = respond(invite, 200, 'OK', tagOf(this.local), [...this.contact(), ...SDP_TYPE], this.sdp());
+    const ok = respond(invite, 200, 'OK', tagOf(this.#local), [...this.#contact(), ...SDP_TYPE], this.#sdp());
     let pause = 500;
     let waited = 0;
     const repeat = (): void => {
-      if (this.ackedIn || this.state === 'ended') return;
+      if (this.#ackedIn || this.state === 'ended') return;
       if (waited >= 32_000) {
         void this.hangUp();
         return;
       }
-      this.phone.reply(invite, ok);
+      this.#phone.reply(invite, ok);
       waited += pause;
       setTimeout(repeat, pause).unref();
       pause = Math.min(4000, pause * 2);
     };
     repeat();
-    this.settleAnswered(true);
+    this.#settleAnswered(true);
     return true;
   }
 
   reject(code = 486, reason = 'Busy Here'): void {
     if (!this.invite || this.state === 'up' || this.state === 'ended') return;
-    this.phone.reply(this.invite, respond(this.invite, code, reason, tagOf(this.local)));
-    this.end({ by: 'us', code });
+    this.#phone.reply(this.invite, respond(this.invite, code, reason, tagOf(this.#local)));
+    this.#end({ by: 'us', code });
   }
 
   /** Ends the call in whatever state it is; resolves when the other side has confirmed it, or gave no answer. */
@@ -165,12 +165,12 @@ export class Call {
     if (this.invite && this.state !== 'up') {
       this.reject(480, 'Temporarily Unavailable');
     } else if (this.state === 'up') {
-      const bye = this.inDialog('BYE');
-      this.end({ by: 'us' });
-      await this.phone.final(bye);
+      const bye = this.#inDialog('BYE');
+      this.#end({ by: 'us' });
+      await this.#phone.final(bye);
     } else {
-      this.cancelling = true;
-      this.cancelNow();
+      this.#cancelling = true;
+      this.#cancelNow();
       await this.ended;
     }
   }
@@ -178,53 +178,53 @@ export class Call {
   /** Puts the other side on hold, or takes it back, by a re-INVITE. Resolves with its final status. */
   async hold(on: boolean): Promise<number> {
     if (this.state !== 'up') return 481;
-    this.direction = on ? 'sendonly' : 'sendrecv';
-    this.sdpVersion += 1;
-    const invite = this.inDialog('INVITE', [...this.contact(), ...SDP_TYPE], this.sdp());
-    const ack = this.inDialog('ACK', [], '', cseqOf(invite).number);
+    this.#direction = on ? 'sendonly' : 'sendrecv';
+    this.#sdpVersion += 1;
+    const invite = this.#inDialog('INVITE', [...this.#contact(), ...SDP_TYPE], this.#sdp());
+    const ack = this.#inDialog('ACK', [], '', cseqOf(invite).number);
     const status = await new Promise<number>((resolve) => {
-      this.phone.send(invite, (response) => {
+      this.#phone.send(invite, (response) => {
         const code = statusOf(response);
         if (code < 200) return;
-        this.phone.transmit(code < 300 ? ack : this.ackOf(invite, response)); // each time it comes
+        this.#phone.transmit(code < 300 ? ack : this.#ackOf(invite, response)); // each time it comes
         resolve(code);
       });
     });
-    setTimeout(() => this.phone.forget(invite), 5000).unref();
+    setTimeout(() => this.#phone.forget(invite), 5000).unref();
     return status;
   }
 
   /** For the phone: a request within this call. */
   receive(method: string, request: Message): void {
-    const tag = tagOf(this.local);
+    const tag = tagOf(this.#local);
     const ok = (extra: readonly (readonly [string, string])[] = [], body = ''): void =>
-      this.phone.reply(request, respond(request, 200, 'OK', tag, extra, body));
+      this.#phone.reply(request, respond(request, 200, 'OK', tag, extra, body));
     switch (method) {
       case 'ACK':
-        this.ackedIn = true;
+        this.#ackedIn = true;
         return;
       case 'CANCEL':
         ok();
         if (this.invite && this.state !== 'up' && this.state !== 'ended') {
-          this.phone.reply(this.invite, respond(this.invite, 487, 'Request Terminated', tag));
-          this.end({ by: 'them', code: 487 });
+          this.#phone.reply(this.invite, respond(this.invite, 487, 'Request Terminated', tag));
+          this.#end({ by: 'them', code: 487 });
         }
         return;
       case 'BYE':
         ok();
-        this.end({ by: 'them' });
+        this.#end({ by: 'them' });
         return;
       case 'INVITE':
       case 'UPDATE': {
         const offer = readSdp(request.body);
         if (offer) {
-          this.direction = mirror(offer.direction);
-          this.rtp.sending = this.direction === 'sendrecv' || this.direction === 'sendonly';
+          this.#direction = mirror(offer.direction);
+          this.rtp.sending = this.#direction === 'sendrecv' || this.#direction === 'sendonly';
           this.rtp.connect(offer);
-          this.sdpVersion += 1;
+          this.#sdpVersion += 1;
         }
-        if (offer || method === 'INVITE') ok([...this.contact(), ...SDP_TYPE], this.sdp());
-        else ok(this.contact());
+        if (offer || method === 'INVITE') ok([...this.#contact(), ...SDP_TYPE], this.#sdp());
+        else ok(this.#contact());
         return;
       }
       default:
@@ -232,89 +232,85 @@ export class Call {
     }
   }
 
-  private sendInvite(target: string, headers: readonly (readonly [string, string])[]): void {
-    const invite = this.phone.request(
+  #sendInvite(target: string, headers: readonly (readonly [string, string])[]): void {
+    const invite = this.#phone.request(
       'INVITE',
       target,
       [
-        ['From', this.local],
+        ['From', this.#local],
         ['To', `<${target}>`],
-        ['Call-ID', this.callId],
-        ['CSeq', `${this.cseq} INVITE`],
-        ...this.contact(),
+        ['Call-ID', this.#callId],
+        ['CSeq', `${this.#cseq} INVITE`],
+        ...this.#contact(),
         ['Allow', 'INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO'],
         ...SDP_TYPE,
         ...headers,
       ],
-      this.sdp(),
+      this.#sdp(),
     );
-    this.outgoing = invite;
-    this.phone.send(invite, (response) => {
+    this.#outgoing = invite;
+    this.#phone.send(invite, (response) => {
       const status = statusOf(response);
-      if (status < 200) this.onProvisional(status);
-      else if (status < 300) this.onAnswer(response);
-      else this.onRefused(invite, response, headers);
+      if (status < 200) this.#onProvisional(status);
+      else if (status < 300) this.#onAnswer(response);
+      else this.#onRefused(invite, response, headers);
     });
   }
 
-  private onProvisional(status: number): void {
-    this.provisional = true;
+  #onProvisional(status: number): void {
+    this.#provisional = true;
     if (status >= 180 && this.state === 'calling') this.state = 'ringing';
-    if (this.cancelling) this.cancelNow();
+    if (this.#cancelling) this.#cancelNow();
   }
 
-  private onAnswer(response: Message): void {
-    if (this.ack) {
-      this.phone.transmit(this.ack); // the 200 came again: our ACK was lost
+  #onAnswer(response: Message): void {
+    if (this.#ack) {
+      this.#phone.transmit(this.#ack); // the 200 came again: our ACK was lost
       return;
     }
-    this.remote = header(response, 'to');
-    this.target = uriOf(header(response, 'contact')) || this.target;
-    this.route = headersOf(response, 'record-route').reverse();
-    this.ack = this.inDialog('ACK', [], '', this.cseq);
-    this.phone.transmit(this.ack);
+    this.#remote = header(response, 'to');
+    this.#target = uriOf(header(response, 'contact')) || this.#target;
+    this.#route = headersOf(response, 'record-route').reverse();
+    this.#ack = this.#inDialog('ACK', [], '', this.#cseq);
+    this.#phone.transmit(this.#ack);
     if (this.state === 'ended') return;
     this.state = 'up';
     const media = readSdp(response.body);
-    if (this.cancelling || !media) {
+    if (this.#cancelling || !media) {
       void this.hangUp(); // the 200 crossed our CANCEL (RFC 3261 9.1), or there is nothing to talk over
       return;
     }
     this.rtp.connect(media);
-    this.settleAnswered(true);
+    this.#settleAnswered(true);
   }
 
-  private onRefused(
-    invite: Message,
-    response: Message,
-    headers: readonly (readonly [string, string])[],
-  ): void {
+  #onRefused(invite: Message, response: Message, headers: readonly (readonly [string, string])[]): void {
     const status = statusOf(response);
-    this.phone.transmit(this.ackOf(invite, response));
-    if (this.state === 'ended' || invite !== this.outgoing) return;
-    const uri = this.target;
-    const authorization = this.phone.authorize(response, 'INVITE', uri);
+    this.#phone.transmit(this.#ackOf(invite, response));
+    if (this.state === 'ended' || invite !== this.#outgoing) return;
+    const uri = this.#target;
+    const authorization = this.#phone.authorize(response, 'INVITE', uri);
     if (authorization && !headers.some(([name]) => name === authorization[0])) {
-      this.cseq += 1;
-      this.provisional = false;
-      this.sendInvite(uri, [...headers, authorization]);
+      this.#cseq += 1;
+      this.#provisional = false;
+      this.#sendInvite(uri, [...headers, authorization]);
       return;
     }
-    this.end({ by: this.cancelling ? 'us' : 'failed', code: status });
+    this.#end({ by: this.#cancelling ? 'us' : 'failed', code: status });
   }
 
   /** CANCEL waits for a provisional response (RFC 3261 9.1). */
-  private cancelNow(): void {
-    const { outgoing } = this;
-    if (!this.provisional || !outgoing || this.state === 'up' || this.state === 'ended') return;
-    this.provisional = false; // once
+  #cancelNow(): void {
+    const outgoing = this.#outgoing;
+    if (!this.#provisional || !outgoing || this.state === 'up' || this.state === 'ended') return;
+    this.#provisional = false; // once
     const same = outgoing.headers.filter(([name]) =>
       ['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'].includes(name),
     );
-    this.phone.send(
+    this.#phone.send(
       {
         start: outgoing.start.replace('INVITE', 'CANCEL'),
-        headers: [...same, ['CSeq', `${this.cseq} CANCEL`]],
+        headers: [...same, ['CSeq', `${this.#cseq} CANCEL`]],
         body: '',
       },
       () => undefined, // the INVITE's own 487 (or its 200) ends the call
@@ -322,7 +318,7 @@ export class Call {
   }
 
   /** ACK of a failure: same branch, same request (RFC 3261 17.1.1.3). */
-  private ackOf(invite: Message, response: Message): Message {
+  #ackOf(invite: Message, response: Message): Message {
     const same = invite.headers.filter(([name]) =>
       ['Via', 'Max-Forwards', 'From', 'Call-ID', 'Route'].includes(name),
     );
@@ -334,52 +330,52 @@ export class Call {
     };
   }
 
-  private inDialog(
+  #inDialog(
     method: string,
     extra: readonly (readonly [string, string])[] = [],
     body = '',
-    cseq = ++this.cseq,
+    cseq = ++this.#cseq,
   ): Message {
-    return this.phone.request(
+    return this.#phone.request(
       method,
-      this.target,
+      this.#target,
       [
-        ['From', this.local],
-        ['To', this.remote],
-        ['Call-ID', this.callId],
+        ['From', this.#local],
+        ['To', this.#remote],
+        ['Call-ID', this.#callId],
         ['CSeq', `${cseq} ${method}`],
-        ...this.route.map((route): [string, string] => ['Route', route]),
+        ...this.#route.map((route): [string, string] => ['Route', route]),
         ...extra,
       ],
       body,
     );
   }
 
-  private contact(): [string, string][] {
-    return [['Contact', this.phone.contact]];
+  #contact(): [string, string][] {
+    return [['Contact', this.#phone.contact]];
   }
 
-  private sdp(): string {
+  #sdp(): string {
     return writeSdp({
-      host: this.phone.host,
+      host: this.#phone.host,
       port: this.rtp.port,
-      direction: this.direction,
-      version: this.sdpVersion,
+      direction: this.#direction,
+      version: this.#sdpVersion,
     });
   }
 
-  private end(end: CallEnd): void {
+  #end(end: CallEnd): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.rtp.close();
-    this.settleAnswered(false);
-    this.settleEnded(end);
-    const { outgoing } = this;
+    this.#settleAnswered(false);
+    this.#settleEnded(end);
+    const outgoing = this.#outgoing;
     // Copies of the last messages may still come: the call stays known until nobody sends any.
     setTimeout(() => {
-      if (outgoing) this.phone.forget(outgoing);
+      if (outgoing) this.#phone.forget(outgoing);
     }, 5000).unref();
-    this.phone.release(this.callId);
+    this.#phone.release(this.#callId);
   }
 }
 

@@ -50,21 +50,21 @@ interface ClientTransaction {
 export class Phone implements Line<Call> {
   readonly options: PhoneOptions;
   readonly host: string;
-  private readonly socket: Socket;
-  private readonly transactions = new Map<string, ClientTransaction>();
+  readonly #socket: Socket;
+  readonly #transactions = new Map<string, ClientTransaction>();
   /** Last response to each request, for copies of it (RFC 3261 17.2). */
-  private readonly answered = new Map<string, { response: Message; timer: NodeJS.Timeout }>();
-  private readonly calls = new Map<string, Call>();
+  readonly #answered = new Map<string, { response: Message; timer: NodeJS.Timeout }>();
+  readonly #calls = new Map<string, Call>();
   /** Requests that come while an incoming call is opening its audio port. */
-  private readonly opening = new Map<string, Message[]>();
-  private readonly registration = { callId: `${token()}@phone`, tag: token(4), cseq: 0 };
-  private closed = false;
+  readonly #opening = new Map<string, Message[]>();
+  readonly #registration = { callId: `${token()}@phone`, tag: token(4), cseq: 0 };
+  #closed = false;
 
   private constructor(options: PhoneOptions, socket: Socket) {
     this.options = options;
     this.host = options.host ?? '127.0.0.1';
-    this.socket = socket;
-    socket.on('message', (data, from) => this.receive(data, from));
+    this.#socket = socket;
+    socket.on('message', (data, from) => this.#receive(data, from));
     socket.on('error', () => undefined);
   }
 
@@ -82,7 +82,7 @@ export class Phone implements Line<Call> {
   }
 
   get port(): number {
-    return this.socket.address().port;
+    return this.#socket.address().port;
   }
   get user(): string {
     return this.options.user;
@@ -95,7 +95,7 @@ export class Phone implements Line<Call> {
   }
   /** Calls that have not ended. */
   get live(): readonly Call[] {
-    return [...this.calls.values()];
+    return [...this.#calls.values()];
   }
 
   /** Registers for `seconds` (0: unregisters). Resolves with the final status: 200, 401, 403, 408... */
@@ -103,12 +103,12 @@ export class Phone implements Line<Call> {
     const uri = `sip:${this.domain}`;
     const address = `<sip:${this.options.user}@${this.domain}>`;
     const send = (authorization: readonly (readonly [string, string])[]): Promise<Message> => {
-      this.registration.cseq += 1;
+      this.#registration.cseq += 1;
       const request = this.request('REGISTER', uri, [
-        ['From', `${address};tag=${this.registration.tag}`],
+        ['From', `${address};tag=${this.#registration.tag}`],
         ['To', address],
-        ['Call-ID', this.registration.callId],
-        ['CSeq', `${this.registration.cseq} REGISTER`],
+        ['Call-ID', this.#registration.callId],
+        ['CSeq', `${this.#registration.cseq} REGISTER`],
         ['Contact', this.contact],
         ['Expires', String(seconds)],
         ...authorization,
@@ -128,13 +128,13 @@ export class Phone implements Line<Call> {
 
   /** Hangs up every call, unregisters nothing, frees the socket. */
   async close(): Promise<void> {
-    if (this.closed) return;
+    if (this.#closed) return;
     const gone = Promise.all(this.live.map((call) => call.hangUp()));
     await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT).unref())]);
-    this.closed = true;
-    for (const { stop } of this.transactions.values()) stop();
-    for (const { timer } of this.answered.values()) clearTimeout(timer);
-    await new Promise<void>((resolve) => this.socket.close(() => resolve()));
+    this.#closed = true;
+    for (const { stop } of this.#transactions.values()) stop();
+    for (const { timer } of this.#answered.values()) clearTimeout(timer);
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 
   // What a call needs of us: see Line.
@@ -169,16 +169,16 @@ export class Phone implements Line<Call> {
       pause = method === 'INVITE' ? pause * 2 : Math.min(T2, pause * 2);
     };
     const limit = setTimeout(() => {
-      this.transactions.get(key)?.stop();
+      this.#transactions.get(key)?.stop();
       onResponse(respond(request, 408, 'Request Timeout', ''));
     }, GIVE_UP);
     const stop = (): void => {
       clearTimeout(timer);
       clearTimeout(limit);
-      this.transactions.delete(key);
+      this.#transactions.delete(key);
     };
     copy();
-    this.transactions.set(key, {
+    this.#transactions.set(key, {
       stop,
       onResponse: (response) => {
         clearTimeout(timer);
@@ -191,7 +191,7 @@ export class Phone implements Line<Call> {
   }
 
   forget(request: Message): void {
-    this.transactions.get(`${branchOf(request)} ${cseqOf(request).method}`)?.stop();
+    this.#transactions.get(`${branchOf(request)} ${cseqOf(request).method}`)?.stop();
   }
 
   final(request: Message): Promise<Message> {
@@ -203,18 +203,18 @@ export class Phone implements Line<Call> {
   }
 
   transmit(message: Message): void {
-    if (this.closed) return;
+    if (this.#closed) return;
     const { host, port } = this.options.server;
-    this.socket.send(writeMessage(message), port, host);
+    this.#socket.send(writeMessage(message), port, host);
   }
 
   reply(request: Message, response: Message): void {
-    if (this.closed) return;
+    if (this.#closed) return;
     const key = `${branchOf(request)} ${cseqOf(request).method}`;
-    clearTimeout(this.answered.get(key)?.timer);
-    const timer = setTimeout(() => this.answered.delete(key), GIVE_UP);
+    clearTimeout(this.#answered.get(key)?.timer);
+    const timer = setTimeout(() => this.#answered.delete(key), GIVE_UP);
     timer.unref();
-    this.answered.set(key, { response, timer });
+    this.#answered.set(key, { response, timer });
     this.transmit(response); // every request of ours comes through the one server
   }
 
@@ -232,36 +232,36 @@ export class Phone implements Line<Call> {
   }
 
   adopt(callId: string, call: Call): void {
-    this.calls.set(callId, call);
+    this.#calls.set(callId, call);
   }
   release(callId: string): void {
-    this.calls.delete(callId);
+    this.#calls.delete(callId);
   }
 
-  private receive(data: Buffer, from: { address: string; port: number }): void {
+  #receive(data: Buffer, from: { address: string; port: number }): void {
     const message = parseMessage(data);
-    if (!message || this.closed || from.port !== this.options.server.port) return;
+    if (!message || this.#closed || from.port !== this.options.server.port) return;
     const method = methodOf(message);
     if (!method) {
-      this.transactions.get(`${branchOf(message)} ${cseqOf(message).method}`)?.onResponse(message);
+      this.#transactions.get(`${branchOf(message)} ${cseqOf(message).method}`)?.onResponse(message);
       return;
     }
-    const copy = method === 'ACK' ? undefined : this.answered.get(`${branchOf(message)} ${method}`);
+    const copy = method === 'ACK' ? undefined : this.#answered.get(`${branchOf(message)} ${method}`);
     if (copy) {
       this.transmit(copy.response);
       return;
     }
     const callId = header(message, 'call-id');
-    const call = this.calls.get(callId);
-    const opening = this.opening.get(callId);
+    const call = this.#calls.get(callId);
+    const opening = this.#opening.get(callId);
     if (opening) opening.push(message);
     else if (call) call.receive(method, message);
-    else if (method === 'INVITE' && !tagOf(header(message, 'to'))) this.incoming(message);
+    else if (method === 'INVITE' && !tagOf(header(message, 'to'))) this.#incoming(message);
     else if (method === 'OPTIONS') this.reply(message, respond(message, 200, 'OK', token(4)));
     else if (method !== 'ACK') this.reply(message, respond(message, 481, 'Call Does Not Exist', token(4)));
   }
 
-  private incoming(invite: Message): void {
+  #incoming(invite: Message): void {
     const { onCall } = this.options;
     if (!onCall) {
       this.reply(invite, respond(invite, 486, 'Busy Here', token(4)));
@@ -269,16 +269,16 @@ export class Phone implements Line<Call> {
     }
     const callId = header(invite, 'call-id');
     const early: Message[] = [];
-    this.opening.set(callId, early);
+    this.#opening.set(callId, early);
     Call.incoming(this, invite)
       .then(
         (call) => {
-          this.opening.delete(callId);
+          this.#opening.delete(callId);
           onCall(call);
           for (const message of early) call.receive(methodOf(message) ?? '', message);
         },
         () => this.reply(invite, respond(invite, 500, 'No Media', token(4))),
       )
-      .finally(() => this.opening.delete(callId));
+      .finally(() => this.#opening.delete(callId));
   }
 }

@@ -30,20 +30,20 @@ export class RtpSession {
   readonly heard: number[] = [];
   /** Is what we send heard? Off while we are held. */
   sending = true;
-  private readonly socket: Socket;
-  private remote: RemoteMedia | undefined;
-  private frames: Frames = [];
-  private frame = 0;
-  private sequence = randomInt(0x10000);
-  private timestamp = randomInt(0x1_0000_0000);
-  private readonly ssrc = randomInt(0x1_0000_0000);
-  private keys: { code: number; sent: number; start: number }[] = [];
-  private lastKeyTimestamp = -1;
-  private closed = false;
+  readonly #socket: Socket;
+  #remote: RemoteMedia | undefined;
+  #frames: Frames = [];
+  #frame = 0;
+  #sequence = randomInt(0x10000);
+  #timestamp = randomInt(0x1_0000_0000);
+  readonly #ssrc = randomInt(0x1_0000_0000);
+  #keys: { code: number; sent: number; start: number }[] = [];
+  #lastKeyTimestamp = -1;
+  #closed = false;
 
   private constructor(socket: Socket) {
-    this.socket = socket;
-    socket.on('message', (packet) => this.receive(packet));
+    this.#socket = socket;
+    socket.on('message', (packet) => this.#receive(packet));
     socket.on('error', () => undefined); // ICMP refusals of a far end that is gone
   }
 
@@ -61,13 +61,13 @@ export class RtpSession {
   }
 
   get port(): number {
-    return this.socket.address().port;
+    return this.#socket.address().port;
   }
 
   /** Sends to there from now on: silence until something is said. */
   connect(remote: RemoteMedia): void {
-    this.remote = remote;
-    if (this.closed) return;
+    this.#remote = remote;
+    if (this.#closed) return;
     sessions.add(this);
     if (timer === undefined) {
       due = performance.now();
@@ -77,14 +77,14 @@ export class RtpSession {
 
   /** What to say, round and round; `[]` for silence. */
   say(frames: Frames, from = 0): void {
-    this.frames = frames;
-    this.frame = from;
+    this.#frames = frames;
+    this.#frame = from;
   }
 
   press(key: string): void {
     const code = KEYS.indexOf(key.toUpperCase());
     if (key.length !== 1 || code < 0) throw new RangeError(`no such key: ${key}`);
-    this.keys.push({ code, sent: 0, start: 0 });
+    this.#keys.push({ code, sent: 0, start: 0 });
   }
 
   /** Loudness of the last second heard, root mean square of samples. */
@@ -94,67 +94,67 @@ export class RtpSession {
   }
 
   close(): void {
-    if (this.closed) return;
-    this.closed = true;
+    if (this.#closed) return;
+    this.#closed = true;
     sessions.delete(this);
     if (sessions.size === 0) {
       clearTimeout(timer);
       timer = undefined;
     }
-    this.socket.close();
+    this.#socket.close();
   }
 
   /** Called by the clock every 20 ms. */
   sendFrame(): void {
-    const { remote } = this;
-    if (!remote || this.closed) return;
-    this.timestamp = (this.timestamp + FRAME) >>> 0;
-    const key = this.keys[0];
+    const remote = this.#remote;
+    if (!remote || this.#closed) return;
+    this.#timestamp = (this.#timestamp + FRAME) >>> 0;
+    const key = this.#keys[0];
     if (key && remote.events !== undefined) {
-      this.sendKey(key, remote.events);
+      this.#sendKey(key, remote.events);
       return;
     }
-    this.keys = [];
-    const frame = (this.sending ? this.frames[this.frame] : undefined) ?? SILENCE;
-    this.frame = this.frames.length > 0 ? (this.frame + 1) % this.frames.length : 0;
+    this.#keys = [];
+    const frame = (this.sending ? this.#frames[this.#frame] : undefined) ?? SILENCE;
+    this.#frame = this.#frames.length > 0 ? (this.#frame + 1) % this.#frames.length : 0;
     // Our frames are mu-law; a far end that takes A-law alone hears silence.
-    this.send(remote.codec, remote.codec === 0 ? frame : Buffer.alloc(FRAME, 0xd5), this.timestamp, false);
+    this.#send(remote.codec, remote.codec === 0 ? frame : Buffer.alloc(FRAME, 0xd5), this.#timestamp, false);
   }
 
   /** RFC 4733 2.5: one timestamp for the whole event, growing duration, the end told three times. */
-  private sendKey(key: { code: number; sent: number; start: number }, payloadType: number): void {
-    if (key.sent === 0) key.start = this.timestamp;
+  #sendKey(key: { code: number; sent: number; start: number }, payloadType: number): void {
+    if (key.sent === 0) key.start = this.#timestamp;
     key.sent += 1;
     const end = key.sent >= KEY_PACKETS;
     const payload = Buffer.from([key.code, (end ? 0x80 : 0) | 10, 0, 0]);
     payload.writeUInt16BE(key.sent * FRAME, 2);
-    for (let i = 0; i < (end ? 3 : 1); i++) this.send(payloadType, payload, key.start, key.sent === 1);
-    if (end) this.keys.shift();
+    for (let i = 0; i < (end ? 3 : 1); i++) this.#send(payloadType, payload, key.start, key.sent === 1);
+    if (end) this.#keys.shift();
   }
 
-  private send(payloadType: number, payload: Buffer, timestamp: number, marker: boolean): void {
-    const { remote } = this;
+  #send(payloadType: number, payload: Buffer, timestamp: number, marker: boolean): void {
+    const remote = this.#remote;
     if (!remote) return;
     const packet = Buffer.alloc(12 + payload.length);
     packet[0] = 0x80;
     packet[1] = payloadType | (marker ? 0x80 : 0);
-    packet.writeUInt16BE(this.sequence, 2);
+    packet.writeUInt16BE(this.#sequence, 2);
     packet.writeUInt32BE(timestamp, 4);
-    packet.writeUInt32BE(this.ssrc, 8);
+    packet.writeUInt32BE(this.#ssrc, 8);
     payload.copy(packet, 12);
-    this.sequence = (this.sequence + 1) & 0xffff;
-    this.socket.send(packet, remote.port, remote.host);
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.#socket.send(packet, remote.port, remote.host);
   }
 
-  private receive(packet: Buffer): void {
+  #receive(packet: Buffer): void {
     if (packet.length < 12 || (packet[0] ?? 0) >> 6 !== 2) return;
     const payloadType = (packet[1] ?? 0) & 0x7f;
     const payload = packet.subarray(12 + ((packet[0] ?? 0) & 0x0f) * 4);
-    if (payloadType === this.remote?.events || payloadType === 101) {
+    if (payloadType === this.#remote?.events || payloadType === 101) {
       const timestamp = packet.readUInt32BE(4);
       const ended = ((payload[1] ?? 0) & 0x80) !== 0;
-      if (ended && timestamp !== this.lastKeyTimestamp) {
-        this.lastKeyTimestamp = timestamp;
+      if (ended && timestamp !== this.#lastKeyTimestamp) {
+        this.#lastKeyTimestamp = timestamp;
         this.digits += KEYS[payload[0] ?? 99] ?? '';
       }
       return;

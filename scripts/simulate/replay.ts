@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { type ScenarioInput, scenarioFrom } from '#server/simulation/index.ts';
-import { factSchema, type Recorded } from '#shared/model/facts.ts';
+import { type Recorded, readFact } from '#shared/model/facts/index.ts';
 import { UsageError } from '../lib/args.ts';
 
 const HOUR = 3_600_000;
@@ -79,20 +79,16 @@ function query(db: Sqlite.Database, path: string, sql: string): Sqlite.Statement
 
 const TYPES = ['work.arrived', 'work.ended', 'offer.made', 'offer.ended', 'wrap-up.ended', 'agent.state'];
 
-/** Facts written by an older version that this one no longer knows are left out. */
+/** Facts that this version does not know are left out. */
 function read(db: Sqlite.Database, from: number, to: number): Recorded[] {
   const marks = TYPES.map(() => '?').join(', ');
   const rows = query(
     db,
     db.name,
-    `SELECT seq, at, data FROM journal WHERE at >= ? AND at < ? AND type IN (${marks}) ORDER BY at, seq`,
-  ).all(from, to, ...TYPES) as { seq: number; at: number; data: string }[];
-  return rows.flatMap(({ seq, at, data }) => {
-    const fact = factSchema.safeParse(withReasons(JSON.parse(data)));
-    return fact.success ? [{ ...fact.data, seq, at }] : [];
+    `SELECT seq, at, type, version, data FROM journal WHERE at >= ? AND at < ? AND type IN (${marks}) ORDER BY at, seq`,
+  ).all(from, to, ...TYPES) as { seq: number; at: number; type: string; version: number; data: string }[];
+  return rows.flatMap(({ seq, at, type, version, data }) => {
+    const read = readFact(type, version, data);
+    return read.ok ? [{ ...read.fact, seq, at }] : [];
   });
 }
-
-/** Offers recorded before the reason for choosing an agent was. */
-const withReasons = (fact: Record<string, unknown>) =>
-  fact.type === 'offer.made' ? { why: 'longest-idle', among: 1, ...fact } : fact;

@@ -1,17 +1,17 @@
 import { io, type Socket } from 'socket.io-client';
 import type { z } from 'zod';
-import { type Endpoint, endpoints } from '#shared/contract/endpoints.ts';
+import type { Desk } from '#shared/contract/desk.ts';
 import {
-  ackSchema,
   type CommandInput,
   type CommandName,
   type CommandOutput,
   commands,
-  problemSchema,
-  SOCKET_PATH,
+  type Endpoint,
+  endpoints,
   serverEvents,
-} from '#shared/contract/socket.ts';
-import type { Desk, SipCredentials } from '#shared/contract/views.ts';
+} from '#shared/contract/index.ts';
+import { ackSchema, problemSchema, SOCKET_PATH } from '#shared/contract/kit.ts';
+import type { SipCredentials } from '#shared/contract/people.ts';
 
 /** The server refused: its code and words. */
 export class Refused extends Error {
@@ -26,12 +26,13 @@ export class Refused extends Error {
 export class DeskClient {
   readonly username: string;
   sip: SipCredentials | null;
-  private readonly url: string;
-  private readonly token: string;
-  private socket: Socket | undefined;
+  /** The bearer's token of this session. */
+  readonly token: string;
+  readonly #url: string;
+  #socket: Socket | undefined;
 
   private constructor(url: string, username: string, token: string, sip: SipCredentials | null) {
-    this.url = url;
+    this.#url = url;
     this.username = username;
     this.token = token;
     this.sip = sip;
@@ -48,18 +49,18 @@ export class DeskClient {
     endpoint: E,
     options: Omit<CallOptions, 'token'> = {},
   ): Promise<z.output<E['response']>> {
-    return call(this.url, endpoint, { ...options, token: this.token });
+    return call(this.#url, endpoint, { ...options, token: this.token });
   }
 
   /** Opens the socket; resolves with the first desk, and tells every one that comes. */
   connect(onDesk: (desk: Desk) => void): Promise<Desk> {
-    const socket = io(this.url, {
+    const socket = io(this.#url, {
       path: SOCKET_PATH,
       auth: { token: this.token },
       transports: ['websocket'],
       forceNew: true,
     });
-    this.socket = socket;
+    this.#socket = socket;
     return new Promise((resolve, reject) => {
       const limit = setTimeout(() => reject(new Error('the socket gave no desk within 10 s')), 10_000);
       socket.on('desk', (message: unknown) => {
@@ -71,11 +72,25 @@ export class DeskClient {
     });
   }
 
-  /** One command over the socket. Rejects with Refused. */
-  async command<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
-    const { socket } = this;
+  /** Is the line there just now? */
+  get connected(): boolean {
+    return this.#socket?.connected === true;
+  }
+
+  /** Breaks the line as a bad network does; it connects again by itself. */
+  dropLine(): void {
+    this.#socket?.io.engine.close();
+  }
+
+  /** One command over the socket. Rejects with Refused, or when no answer came in `patienceMs`. */
+  async command<N extends CommandName>(
+    name: N,
+    input: CommandInput<N>,
+    patienceMs = 10_000,
+  ): Promise<CommandOutput<N>> {
+    const socket = this.#socket;
     if (!socket) throw new Error('not connected');
-    const ack = ackSchema.parse(await socket.timeout(10_000).emitWithAck('command', { name, input }));
+    const ack = ackSchema.parse(await socket.timeout(patienceMs).emitWithAck('command', { name, input }));
     if (!ack.ok) throw new Refused(ack.error.code, ack.error.message);
     return commands[name].output.parse(ack.output) as CommandOutput<N>;
   }
@@ -83,7 +98,7 @@ export class DeskClient {
   /** Signs out and closes. */
   async close(): Promise<void> {
     await this.request(endpoints.signOut).catch(() => undefined); // the server may be gone, or did it itself
-    this.socket?.disconnect();
+    this.#socket?.disconnect();
   }
 }
 
