@@ -1,26 +1,26 @@
 /** Hands strings to whoever listens. With `keepLast` the last one waits for the first listener. */
 export class Channel {
-  private readonly listeners = new Set<(value: string) => void>();
-  private readonly keepLast: boolean;
-  private kept: string | undefined;
+  readonly #listeners = new Set<(value: string) => void>();
+  readonly #keepLast: boolean;
+  #kept: string | undefined;
 
   constructor(keepLast: boolean) {
-    this.keepLast = keepLast;
+    this.#keepLast = keepLast;
   }
 
   say(value: string): void {
-    if (this.listeners.size === 0 && this.keepLast) this.kept = value;
-    for (const listener of [...this.listeners]) listener(value);
+    if (this.#listeners.size === 0 && this.#keepLast) this.#kept = value;
+    for (const listener of [...this.#listeners]) listener(value);
   }
 
   /** Returns a function that unsubscribes. */
   listen(listener: (value: string) => void): () => void {
-    this.listeners.add(listener);
-    const { kept } = this;
-    this.kept = undefined;
+    this.#listeners.add(listener);
+    const kept = this.#kept;
+    this.#kept = undefined;
     if (kept !== undefined) listener(kept);
     return () => {
-      this.listeners.delete(listener);
+      this.#listeners.delete(listener);
     };
   }
 }

@@ -1,7 +1,8 @@
 import type { QueryClient } from '@tanstack/react-query';
 import i18next from 'i18next';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import type { Desk, SipCredentials } from '#shared/contract/views.ts';
+import type { Desk } from '#shared/contract/desk.ts';
+import { endpoints } from '#shared/contract/index.ts';
+import type { SipCredentials } from '#shared/contract/people.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { shownName } from '../components/default-names.ts';
 import { showNotice, showProblem } from '../components/problems.ts';

@@ -1,6 +1,6 @@
 import type { i18n } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { Ref } from '#shared/contract/views.ts';
+import type { Ref } from '#shared/contract/kit.ts';
 
 type Kind = 'queue' | 'disposition' | 'reason' | 'point' | 'number';
 

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { InteractionSummary } from '#shared/contract/views.ts';
+import type { InteractionSummary } from '#shared/contract/interactions.ts';
 import { ChannelIcon } from './channel-icon.tsx';
 import { dateTime } from './dates.ts';
 import { useNames } from './default-names.ts';

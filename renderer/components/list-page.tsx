@@ -18,7 +18,7 @@ interface Props {
     refetch(): Promise<unknown>;
     fetchNextPage(): Promise<unknown>;
   };
-  /** Shown instead of the rows; undefined while there are rows. */
+  /** Shown instead of the rows; undefined while there are rows, which stay when they cannot be fetched again. */
   readonly empty: ReactNode | undefined;
   readonly rows: ReactNode;
   readonly detail: ReactNode;
@@ -34,7 +34,7 @@ export function ListPage({ title, search, list, empty, rows, detail }: Props) {
         {search}
         {list.isError ? <Failed error={list.error} retry={() => void list.refetch()} /> : null}
         {list.isPending ? <Waiting /> : null}
-        {list.isError || list.isPending ? null : (empty ?? rows)}
+        {list.isPending || (list.isError && empty !== undefined) ? null : (empty ?? rows)}
         {list.hasNextPage ? (
           <div className={classes.more}>
             <Button

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next';
-import type { OfferView } from '#shared/contract/views.ts';
+import type { OfferView } from '#shared/contract/calls.ts';
 
 /** Why this agent was asked, in one sentence. */
 export function offerReason(t: TFunction, { why, among }: Pick<OfferView, 'why' | 'among'>): string {

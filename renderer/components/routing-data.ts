@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import i18next from 'i18next';
 import { z } from 'zod';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import type { AgentRouting } from '#shared/model/routing.ts';
 import { call, ProblemError, problemCode } from '../stores/api.ts';
 import { ask } from '../stores/questions.ts';

@@ -15,10 +15,10 @@ export class KeepAliveSocket {
   ondisconnect: (error: boolean, code?: number, reason?: string) => void = () => {};
   ondata: (data: unknown) => void = () => {};
 
-  private ws: WebSocket | undefined;
-  private pinger: ReturnType<typeof setInterval> | undefined;
-  private deadline: ReturnType<typeof setTimeout> | undefined;
-  private answersPings = false;
+  #ws: WebSocket | undefined;
+  #pinger: ReturnType<typeof setInterval> | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  #answersPings = false;
 
   constructor(url: string) {
     this.url = url;
@@ -28,7 +28,7 @@ export class KeepAliveSocket {
   }
 
   connect(): void {
-    if (this.ws !== undefined) return;
+    if (this.#ws !== undefined) return;
     let ws: WebSocket;
     try {
       ws = new WebSocket(this.url, 'sip');
@@ -36,65 +36,65 @@ export class KeepAliveSocket {
       this.ondisconnect(true);
       return;
     }
-    this.ws = ws;
+    this.#ws = ws;
     ws.binaryType = 'arraybuffer';
     ws.onopen = () => {
-      this.pinger = setInterval(() => this.ping(), PING_EVERY);
+      this.#pinger = setInterval(() => this.ping(), PING_EVERY);
       this.onconnect();
     };
     ws.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      clearTimeout(this.deadline);
-      this.deadline = undefined;
-      if (data === '\r\n') this.answersPings = true;
+      clearTimeout(this.#deadline);
+      this.#deadline = undefined;
+      if (data === '\r\n') this.#answersPings = true;
       this.ondata(data);
     };
-    ws.onclose = ({ code, reason }) => this.gone(ws, code, reason);
+    ws.onclose = ({ code, reason }) => this.#gone(ws, code, reason);
   }
 
   disconnect(): void {
-    const ws = this.ws;
-    this.release();
+    const ws = this.#ws;
+    this.#release();
     ws?.close();
   }
 
   send(message: string | ArrayBufferLike | Blob | ArrayBufferView): boolean {
-    if (this.ws?.readyState !== WebSocket.OPEN) return false;
-    this.ws.send(message as string | Blob | ArrayBuffer);
+    if (this.#ws?.readyState !== WebSocket.OPEN) return false;
+    this.#ws.send(message as string | Blob | ArrayBuffer);
     return true;
   }
 
   isConnected(): boolean {
-    return this.ws?.readyState === WebSocket.OPEN;
+    return this.#ws?.readyState === WebSocket.OPEN;
   }
 
   isConnecting(): boolean {
-    return this.ws?.readyState === WebSocket.CONNECTING;
+    return this.#ws?.readyState === WebSocket.CONNECTING;
   }
 
   /** Tests the flow now: the network changed, or the machine woke up. */
   ping(): void {
-    const ws = this.ws;
+    const ws = this.#ws;
     if (ws === undefined || !this.send('\r\n\r\n')) return;
-    if (!this.answersPings || this.deadline !== undefined) return;
-    this.deadline = setTimeout(() => this.gone(ws, 4000, 'keep-alive unanswered'), PONG_WITHIN);
+    if (!this.#answersPings || this.#deadline !== undefined) return;
+    this.#deadline = setTimeout(() => this.#gone(ws, 4000, 'keep-alive unanswered'), PONG_WITHIN);
   }
 
-  private gone(ws: WebSocket, code: number, reason: string): void {
-    if (this.ws !== ws) return;
-    this.release();
+  #gone(ws: WebSocket, code: number, reason: string): void {
+    if (this.#ws !== ws) return;
+    this.#release();
     ws.close();
     this.ondisconnect(true, code, reason);
   }
 
-  private release(): void {
-    clearInterval(this.pinger);
-    clearTimeout(this.deadline);
-    this.deadline = undefined;
-    if (this.ws !== undefined) {
-      this.ws.onopen = null;
-      this.ws.onmessage = null;
-      this.ws.onclose = null;
+  #release(): void {
+    clearInterval(this.#pinger);
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    if (this.#ws !== undefined) {
+      this.#ws.onopen = null;
+      this.#ws.onmessage = null;
+      this.#ws.onclose = null;
     }
-    this.ws = undefined;
+    this.#ws = undefined;
   }
 }

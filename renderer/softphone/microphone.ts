@@ -12,79 +12,79 @@ interface MicrophoneEvents {
  * The meter listens to the device itself; calls send a clone, whose muting leaves the meter alive.
  */
 export class Microphone {
-  private readonly events: MicrophoneEvents;
-  private stream: MediaStream | undefined;
-  private levels: Meter | undefined;
-  private device = '';
+  readonly #events: MicrophoneEvents;
+  #stream: MediaStream | undefined;
+  #levels: Meter | undefined;
+  #device = '';
   /** Only the newest request for a device counts. */
-  private request = 0;
-  private stopWatching: (() => void) | undefined;
+  #request = 0;
+  #stopWatching: (() => void) | undefined;
 
   constructor(events: MicrophoneEvents) {
-    this.events = events;
+    this.#events = events;
   }
 
   get track(): MediaStreamTrack | undefined {
-    return this.stream?.getAudioTracks()[0];
+    return this.#stream?.getAudioTracks()[0];
   }
 
   open(device: string): void {
-    if (this.stream !== undefined && device === this.device && this.track?.readyState === 'live') return;
-    this.device = device;
-    this.watch();
-    this.request += 1;
-    const mine = this.request;
+    if (this.#stream !== undefined && device === this.#device && this.track?.readyState === 'live') return;
+    this.#device = device;
+    this.#watch();
+    this.#request += 1;
+    const mine = this.#request;
     openMicrophone(device).then(
       (stream) => {
-        if (mine !== this.request) for (const track of stream.getTracks()) track.stop();
-        else this.use(stream);
+        if (mine !== this.#request) for (const track of stream.getTracks()) track.stop();
+        else this.#use(stream);
       },
       (error: unknown) => {
-        if (mine === this.request) this.events.onProblem(micProblem(error));
+        if (mine === this.#request) this.#events.onProblem(micProblem(error));
       },
     );
   }
 
   close(): void {
-    this.request += 1;
-    this.stopWatching?.();
-    this.stopWatching = undefined;
-    this.release();
+    this.#request += 1;
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+    this.#release();
   }
 
   level(): number {
-    return this.levels?.level() ?? 0;
+    return this.#levels?.level() ?? 0;
   }
 
-  private use(stream: MediaStream): void {
-    this.release();
-    this.stream = stream;
-    this.levels = meter(stream);
+  #use(stream: MediaStream): void {
+    this.#release();
+    this.#stream = stream;
+    this.#levels = meter(stream);
     const track = this.track;
     if (track === undefined) return;
     // Unplugged: the browser ends the track; whatever is the default now takes over.
     track.onended = () => {
-      this.release();
-      this.open(this.device);
+      this.#release();
+      this.open(this.#device);
     };
-    this.events.onTrack(track);
+    this.#events.onTrack(track);
   }
 
-  private release(): void {
-    this.levels?.close();
-    this.levels = undefined;
-    for (const track of this.stream?.getTracks() ?? []) {
+  #release(): void {
+    this.#levels?.close();
+    this.#levels = undefined;
+    for (const track of this.#stream?.getTracks() ?? []) {
       track.onended = null;
       track.stop();
     }
-    this.stream = undefined;
+    this.#stream = undefined;
   }
 
   /** A permission given or a device plugged in later opens the microphone without a further click. */
-  private watch(): void {
-    if (this.stopWatching !== undefined || navigator.mediaDevices === undefined) return;
+  #watch(): void {
+    if (this.#stopWatching !== undefined || navigator.mediaDevices === undefined) return;
     const again = () => {
-      if (this.track?.readyState !== 'live') this.open(this.device);
+      if (this.track?.readyState !== 'live') this.open(this.#device);
     };
     let permission: PermissionStatus | undefined;
     let stopped = false;
@@ -97,7 +97,7 @@ export class Microphone {
       () => {},
     );
     navigator.mediaDevices.addEventListener('devicechange', again);
-    this.stopWatching = () => {
+    this.#stopWatching = () => {
       stopped = true;
       if (permission !== undefined) permission.onchange = null;
       navigator.mediaDevices.removeEventListener('devicechange', again);

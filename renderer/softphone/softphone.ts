@@ -1,4 +1,4 @@
-import type { SipCredentials } from '#shared/contract/views.ts';
+import type { SipCredentials } from '#shared/contract/people.ts';
 
 /** Why the phone cannot work now, in codes of the language files (`phone.problem.<code>`). */
 export type PhoneProblem =

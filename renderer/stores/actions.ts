@@ -1,7 +1,7 @@
 import { create } from 'zustand';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import type { CommandInput, CommandName } from '#shared/contract/socket.ts';
-import type { Desk, OfferView, WorkView } from '#shared/contract/views.ts';
+import type { OfferView, WorkView } from '#shared/contract/calls.ts';
+import type { Desk } from '#shared/contract/desk.ts';
+import { type CommandInput, type CommandName, endpoints } from '#shared/contract/index.ts';
 import type { Presence } from '#shared/model/states.ts';
 import { call, ProblemError, problemCode } from './api.ts';
 import { command, useConnection } from './connection.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Endpoint } from '#shared/contract/endpoints.ts';
-import { problemSchema } from '#shared/contract/socket.ts';
+import type { Endpoint } from '#shared/contract/index.ts';
+import { problemSchema } from '#shared/contract/kit.ts';
 
 /** An expected failure, with the code people quote. The words they read are `errors.<code>` of the language files. */
 export class ProblemError extends Error {

@@ -1,15 +1,15 @@
 import { io, type Socket } from 'socket.io-client';
 import { create } from 'zustand';
+import type { Desk } from '#shared/contract/desk.ts';
 import {
-  ackSchema,
   type CommandInput,
   type CommandName,
   type CommandOutput,
   commands,
-  SOCKET_PATH,
   serverEvents,
-} from '#shared/contract/socket.ts';
-import type { Board, Desk } from '#shared/contract/views.ts';
+} from '#shared/contract/index.ts';
+import { ackSchema, SOCKET_PATH } from '#shared/contract/kit.ts';
+import type { Board } from '#shared/contract/supervision.ts';
 import { ProblemError } from './api.ts';
 import { type Happening, happenings, isNewer } from './desk.core.ts';
 import { nextOffset } from './time.core.ts';
@@ -102,7 +102,9 @@ export function startConnection(events: ConnectionEvents): void {
   mine.on('desk', (message: unknown) => receiveDesk(message, events));
   mine.on('board', (message: unknown) => {
     const board = serverEvents.board.safeParse(message);
-    if (board.success) useConnection.setState({ board: board.data });
+    if (!board.success) return;
+    if (isNewer(useConnection.getState().board, board.data, retired))
+      useConnection.setState({ board: board.data });
   });
   mine.on('lists-changed', () => events.onListsChanged());
   mine.on('signed-out', (message: unknown) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Desk } from '#shared/contract/views.ts';
+import type { Desk } from '#shared/contract/desk.ts';
 import { happenings, isNewer, toggleTarget, workRows } from './desk.core.ts';
 
 const pop = {
@@ -48,6 +48,7 @@ const desk = (over: Partial<Desk> = {}): Desk => ({
   offer: null,
   work: null,
   queues: [],
+  unsaved: null,
   ...over,
 });
 

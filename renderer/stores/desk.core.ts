@@ -1,4 +1,5 @@
-import type { Desk, Pop } from '#shared/contract/views.ts';
+import type { Desk } from '#shared/contract/desk.ts';
+import type { Pop } from '#shared/contract/interactions.ts';
 import type { Presence } from '#shared/model/states.ts';
 
 /**

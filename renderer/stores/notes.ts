@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { call, problemCode } from './api.ts';
 import { command } from './connection.ts';
 import * as core from './notes.core.ts';

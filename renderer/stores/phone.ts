@@ -1,6 +1,6 @@
 import { create } from 'zustand';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import type { SipCredentials } from '#shared/contract/views.ts';
+import { endpoints } from '#shared/contract/index.ts';
+import type { SipCredentials } from '#shared/contract/people.ts';
 import { JsSipSoftphone } from '../softphone/jssip-softphone.ts';
 import { heard, quiet } from '../softphone/level.core.ts';
 import { createRinger } from '../softphone/ringer.ts';

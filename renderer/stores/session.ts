@@ -1,7 +1,6 @@
 import { create } from 'zustand';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import { type Permission, permissions } from '#shared/contract/permissions.ts';
-import type { SipCredentials, User } from '#shared/contract/views.ts';
+import { endpoints, type Permission, permissions } from '#shared/contract/index.ts';
+import type { SipCredentials, User } from '#shared/contract/people.ts';
 import { call, problemCode } from './api.ts';
 
 /** Why nobody is signed in, in codes of the language files (`signIn.<reason>`). */

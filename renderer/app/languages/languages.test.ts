@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorStatus } from '#shared/contract/errors.ts';
-import { factSchema } from '#shared/model/facts.ts';
+import { errorStatus } from '#shared/contract/index.ts';
+import { factDeclarations } from '#shared/model/facts/index.ts';
+import { composeWords } from '#shared/words/compose.ts';
 import { en } from './en.ts';
 import { zhCN } from './zh-cn.ts';
 
@@ -36,10 +38,31 @@ describe('language files', () => {
     expect(Object.keys(errorStatus).filter((code) => !(code in en.errors))).toEqual([]);
   });
   it('L5: name every fact that belongs to an interaction', () => {
-    const missing = factSchema.options
-      .filter((fact) => 'interactionId' in fact.shape)
-      .map((fact) => fact.shape.type.value)
+    const missing = factDeclarations
+      .filter(({ schema }) => 'interactionId' in schema.shape)
+      .map(({ type }) => type)
       .filter((type) => !(type in en.facts));
     expect(missing).toEqual([]);
+  });
+  it('L10: every room with words has both languages, and both are in use', () => {
+    const words = new URL('../../../shared/words/', import.meta.url);
+    const folders = readdirSync(words, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.length).toBeGreaterThan(5);
+    for (const language of ['en', 'zh-cn']) {
+      const composed = readFileSync(new URL(`${language}.ts`, import.meta.url), 'utf8');
+      for (const { name } of folders) {
+        expect([name, ...readdirSync(new URL(name, words))]).toContain(`${language}.ts`);
+        expect(composed).toContain(`#shared/words/${name}/${language}.ts`);
+      }
+    }
+  });
+  it('L11: rooms share a section, and never have words for the same key of it', () => {
+    expect(composeWords([{ errors: { a: 'A' } }, { errors: { b: 'B' }, call: { a: 'A' } }])).toEqual({
+      errors: { a: 'A', b: 'B' },
+      call: { a: 'A' },
+    });
+    expect(() => composeWords([{ errors: { a: 'A' } }, { errors: { a: 'A' } }])).toThrow(
+      'a is declared twice',
+    );
   });
 });

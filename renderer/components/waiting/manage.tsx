@@ -2,9 +2,10 @@ import { Button, NumberInput, Select } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CommandInput, CommandName } from '#shared/contract/socket.ts';
-import type { WorkItemView } from '#shared/contract/views.ts';
+import type { CommandInput, CommandName } from '#shared/contract/index.ts';
+import type { WorkItemView } from '#shared/contract/routing.ts';
 import { command } from '../../stores/connection.ts';
+import { useChoice } from '../choice.ts';
 import { useNames } from '../default-names.ts';
 import { useLists } from '../lists.ts';
 import { showNotice, showProblem } from '../problems.ts';
@@ -14,14 +15,26 @@ import classes from './waiting.module.css';
 const USUAL_BOOST = 3_600;
 const MOST = 1_000_000;
 
+/** What a person has set for a piece of work and not carried out yet; undefined: untouched. */
+export interface Intent {
+  readonly to?: string | null;
+  readonly points?: number | string;
+}
+
+interface Props {
+  readonly item: WorkItemView;
+  readonly name: string;
+  readonly intent: Intent;
+  readonly onIntent: (intent: Intent) => void;
+}
+
 /** Sends waiting work to another queue, or forward in its own. */
-export function Manage({ item, name }: { item: WorkItemView; name: string }) {
+export function Manage({ item, name, intent, onIntent }: Props) {
   const { t } = useTranslation();
   const named = useNames();
   const queries = useQueryClient();
   const others = useLists().queues.filter(({ id }) => id !== item.queue.id);
-  const [to, setTo] = useState<string | null>(null);
-  const [points, setPoints] = useState<number | string>(item.score.boost || USUAL_BOOST);
+  const { to = null, points = item.score.boost || USUAL_BOOST } = intent;
   const [busy, setBusy] = useState(false);
   async function send<N extends CommandName>(what: N, input: CommandInput<N>, done: string): Promise<void> {
     setBusy(true);
@@ -42,16 +55,16 @@ export function Manage({ item, name }: { item: WorkItemView; name: string }) {
       value === 0 ? t('waiting.cleared', { name }) : t('waiting.boosted', { name, points: value }),
     );
   const queue = others.find(({ id }) => id === to);
+  const choice = useChoice(others.map((other) => ({ value: other.id, label: named('queue', other) })));
   return (
     <div className={classes.manage}>
       <div className={classes.act}>
         <Select
           label={t('waiting.moveTo')}
           size="xs"
-          searchable
-          data={others.map((other) => ({ value: other.id, label: named('queue', other) }))}
+          {...choice}
           value={to}
-          onChange={setTo}
+          onChange={(queueId) => onIntent({ ...intent, to: queueId })}
           nothingFoundMessage={t('common.nothingFound')}
           data-testid="waiting-move-to"
         />
@@ -84,7 +97,7 @@ export function Manage({ item, name }: { item: WorkItemView; name: string }) {
           hideControls
           step={USUAL_BOOST}
           value={points}
-          onChange={setPoints}
+          onChange={(value) => onIntent({ ...intent, points: value })}
         />
         <Button
           size="xs"

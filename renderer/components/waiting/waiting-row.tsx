@@ -1,7 +1,7 @@
 import { UnstyledButton } from '@mantine/core';
-import { useId, useState } from 'react';
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { WorkItemView } from '#shared/contract/views.ts';
+import type { WorkItemView } from '#shared/contract/routing.ts';
 import { formatLeft, formatSpan } from '../../stores/time.core.ts';
 import { ChannelIcon } from '../channel-icon.tsx';
 import { useNames } from '../default-names.ts';
@@ -9,7 +9,7 @@ import { IconChevronRight } from '../icons.ts';
 import { useCallerName } from '../names.ts';
 import { Tag } from '../state-badge.tsx';
 import { Since, useServerNow } from '../time.tsx';
-import { Manage } from './manage.tsx';
+import { type Intent, Manage } from './manage.tsx';
 import { dueIn } from './waiting.core.ts';
 import classes from './waiting.module.css';
 import { WhyHere } from './why-here.tsx';
@@ -20,14 +20,17 @@ interface Props {
   readonly withQueue: boolean;
   /** The person may move and boost it. */
   readonly manage: boolean;
+  /** Undefined: closed. */
+  readonly opened: Intent | undefined;
+  readonly onOpened: (opened: Intent | undefined) => void;
 }
 
 /** One piece of waiting work in two lines; below them, once opened, why it stands here. */
-export function WaitingRow({ item, withQueue, manage }: Props) {
+export function WaitingRow({ item, withQueue, manage, opened, onOpened }: Props) {
   const { t } = useTranslation();
   const named = useNames();
   const nameOf = useCallerName();
-  const [open, setOpen] = useState(false);
+  const open = opened !== undefined;
   const details = useId();
   return (
     <li className={classes.row} data-testid="waiting-row" data-item={item.itemId} data-why={item.why}>
@@ -48,7 +51,7 @@ export function WaitingRow({ item, withQueue, manage }: Props) {
           className={classes.toggle}
           aria-expanded={open}
           aria-controls={details}
-          onClick={() => setOpen(!open)}
+          onClick={() => onOpened(open ? undefined : {})}
           data-testid="waiting-why"
         >
           <IconChevronRight size={14} className={classes.chevron ?? ''} aria-hidden="true" />
@@ -59,7 +62,9 @@ export function WaitingRow({ item, withQueue, manage }: Props) {
       </div>
       <div id={details} hidden={!open} className={classes.details} data-testid="waiting-details">
         {open ? <WhyHere item={item} /> : null}
-        {open && manage && item.state === 'waiting' ? <Manage item={item} name={nameOf(item)} /> : null}
+        {open && manage && item.state === 'waiting' ? (
+          <Manage item={item} name={nameOf(item)} intent={opened} onIntent={onOpened} />
+        ) : null}
       </div>
     </li>
   );

@@ -1,4 +1,4 @@
-import type { WorkItemView } from '#shared/contract/views.ts';
+import type { WorkItemView } from '#shared/contract/routing.ts';
 import { type NotMine, notMineSchema } from '#shared/model/states.ts';
 
 const TERMS = ['priority', 'ageing', 'urgency', 'boost'] as const;

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { WorkItemView } from '#shared/contract/views.ts';
+import type { WorkItemView } from '#shared/contract/routing.ts';
 import { formatLeft } from '../../stores/time.core.ts';
 import { useNames } from '../default-names.ts';
 import { useServerNow } from '../time.tsx';

@@ -43,7 +43,9 @@ export function Editor<T extends { readonly name: string }>(props: Props<T>) {
   // What a new thing begins as must not change under the person's hands.
   const [first] = useState(props.value);
   const value = fresh ? first : props.value;
-  const { draft, setDraft, dirty, elsewhere, adopt } = useDraft(value);
+  const { draft, setDraft, dirty, elsewhere, adopt, saved } = useDraft(value);
+  const latest = useRef(draft);
+  latest.current = draft;
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -76,8 +78,8 @@ export function Editor<T extends { readonly name: string }>(props: Props<T>) {
     }
     await attempt(async () => {
       if (!(await save(parsed.data))) return;
-      setDraft(parsed.data);
-      letGo();
+      saved(draft, parsed.data);
+      if (latest.current === draft) letGo();
       await changed();
       setTried(false);
       showNotice(t('admin.saved', { name: parsed.data.name }), { id: 'admin-saved' });
@@ -127,7 +129,7 @@ export function Editor<T extends { readonly name: string }>(props: Props<T>) {
         </Alert>
       ) : null}
       <ProblemsContext value={problems}>
-        <fieldset disabled={!may} className={classes.fields}>
+        <fieldset disabled={!may || (busy && fresh)} className={classes.fields}>
           {children(draft, (part) => setDraft({ ...draft, ...part }))}
         </fieldset>
       </ProblemsContext>

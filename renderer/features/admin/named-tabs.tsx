@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { z } from 'zod';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { nameSchema } from '#shared/model/routing.ts';
 import { useNames } from '../../components/default-names.ts';
 import { call } from '../../stores/api.ts';

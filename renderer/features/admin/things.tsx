@@ -1,4 +1,4 @@
-import { Button, TextInput, UnstyledButton } from '@mantine/core';
+import { Alert, Button, TextInput, UnstyledButton } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
@@ -6,6 +6,7 @@ import { Empty } from '../../components/empty.tsx';
 import { IconPlus, IconSearch, IconSortAscending, IconSortDescending } from '../../components/icons.ts';
 import type { RoutingData } from '../../components/routing-data.ts';
 import { useMay } from '../../stores/session.ts';
+import { useUnsaved } from '../../stores/unsaved.ts';
 import { listed, type Sorting } from './admin.core.ts';
 import classes from './admin.module.css';
 
@@ -62,7 +63,13 @@ export function Things<T extends Thing>({
   const all: readonly Column<T>[] = [{ key: 'name', label: t('admin.name'), value: nameOf }, ...columns];
   const cell = (row: T, column: string) => all.find(({ key }) => key === column)?.value(row) ?? '';
   const shown = listed(rows, sought, sorting, { name: nameOf, cell }, i18n.language);
-  const chosen = rows.find((row) => row.id === id);
+  const found = rows.find((row) => row.id === id);
+  const [last, setLast] = useState<T>();
+  if (found !== undefined && found !== last) setLast(found);
+  // Somebody else removed it; what was changed of it here is not lost with it.
+  const unsaved = useUnsaved((s) => s.at !== undefined);
+  const gone = found === undefined && unsaved && last?.id === id;
+  const chosen = gone ? last : found;
   return (
     <div className={classes.split}>
       <section className={classes.list} aria-label={t(`admin.tabs.${kind}`)}>
@@ -126,6 +133,7 @@ export function Things<T extends Thing>({
         className={classes.detail}
         aria-label={chosen === undefined ? t('common.edit') : nameOf(chosen)}
       >
+        {gone ? <Alert color="orange">{t('admin.removedElsewhere')}</Alert> : null}
         {chosen !== undefined || (id === NEW && may) ? (
           form(chosen)
         ) : (

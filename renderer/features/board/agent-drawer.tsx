@@ -1,7 +1,7 @@
 import { Alert, Button, Drawer, Group, NativeSelect, NumberInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Ref } from '#shared/contract/views.ts';
+import type { Ref } from '#shared/contract/kit.ts';
 import { type AgentRouting, agentRoutingSchema, type Skills } from '#shared/model/routing.ts';
 import { problemText, showNotice } from '../../components/problems.ts';
 import {

@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Board } from '#shared/contract/views.ts';
+import type { Board } from '#shared/contract/supervision.ts';
 import type { Presence } from '#shared/model/states.ts';
 import { useNames } from '../../components/default-names.ts';
 import { IconPencil } from '../../components/icons.ts';

@@ -1,6 +1,6 @@
 import { NativeSelect, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Ref } from '#shared/contract/views.ts';
+import type { Ref } from '#shared/contract/kit.ts';
 import { routingStateSchema } from '#shared/model/states.ts';
 import { useNames } from '../../components/default-names.ts';
 import { type Filter, ORDERS, type Order } from './board.core.ts';

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Board, Ref } from '#shared/contract/views.ts';
+import type { Ref } from '#shared/contract/kit.ts';
+import type { Board } from '#shared/contract/supervision.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
 import { useNames } from '../../components/default-names.ts';
 import { Empty } from '../../components/empty.tsx';

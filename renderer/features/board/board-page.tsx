@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { Empty } from '../../components/empty.tsx';
 import { call } from '../../stores/api.ts';
 import { useConnection, watchBoard } from '../../stores/connection.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Board } from '#shared/contract/views.ts';
+import type { Board } from '#shared/contract/supervision.ts';
 import { byUrgency, type Filter, inOrder, narrowed } from './board.core.ts';
 
 type Agent = Board['agents'][number];

@@ -1,4 +1,4 @@
-import type { Board } from '#shared/contract/views.ts';
+import type { Board } from '#shared/contract/supervision.ts';
 import type { RoutingState } from '#shared/model/states.ts';
 
 type Agents = Board['agents'];

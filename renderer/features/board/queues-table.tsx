@@ -1,7 +1,7 @@
 import { Drawer, Tooltip, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Board } from '#shared/contract/views.ts';
+import type { Board } from '#shared/contract/supervision.ts';
 import { useNames } from '../../components/default-names.ts';
 import { Empty } from '../../components/empty.tsx';
 import { Tag } from '../../components/state-badge.tsx';

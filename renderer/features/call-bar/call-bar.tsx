@@ -1,7 +1,7 @@
 import { Button, Popover } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { WorkView } from '#shared/contract/views.ts';
+import type { WorkView } from '#shared/contract/calls.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
 import { useNames } from '../../components/default-names.ts';
 import {

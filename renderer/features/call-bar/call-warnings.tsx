@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { WorkView } from '#shared/contract/views.ts';
+import type { WorkView } from '#shared/contract/calls.ts';
 import { takeSound } from '../../stores/actions.ts';
 import { usePhone } from '../../stores/phone.ts';
 import classes from './call-bar.module.css';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { localTime, shortDate } from '../../components/dates.ts';
 import { useNames } from '../../components/default-names.ts';
@@ -23,9 +23,13 @@ export function CustomerDetailSheet({ id }: { id: string }) {
     queryKey: ['interactions', 'customer', id],
     queryFn: ({ signal }) => call(endpoints.listInteractions, { query: { customer: id, limit: 20 }, signal }),
   });
-  if (customer.isError) return <Failed error={customer.error} retry={() => void customer.refetch()} />;
   const record = customer.data;
-  if (record === undefined) return <Waiting />;
+  if (record === undefined)
+    return customer.isError ? (
+      <Failed error={customer.error} retry={() => void customer.refetch()} />
+    ) : (
+      <Waiting />
+    );
   return (
     <Sheet testId="customer-detail" id={id}>
       <header className="row">

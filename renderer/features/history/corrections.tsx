@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CORRECTABLE_MS, type InteractionDetail } from '#shared/contract/views.ts';
+import { CORRECTABLE_MS, type InteractionDetail } from '#shared/contract/interactions.ts';
 import { dateTime } from '../../components/dates.ts';
 import { Dispositions } from '../../components/dispositions.tsx';
 import { Notes } from '../../components/notes.tsx';

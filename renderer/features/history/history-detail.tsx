@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import { endpoints, recordingPath } from '#shared/contract/endpoints.ts';
-import type { InteractionDetail } from '#shared/contract/views.ts';
+import { endpoints } from '#shared/contract/index.ts';
+import { type InteractionDetail, recordingPath } from '#shared/contract/interactions.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { clock, dateTime } from '../../components/dates.ts';
 import { useNames } from '../../components/default-names.ts';
@@ -21,8 +21,9 @@ export function HistoryDetail({ id }: { id: string }) {
     // A contact that is going on changes; a finished one may still get its recording and notes.
     refetchInterval: (query) => (query.state.data?.endedAt === null ? 5000 : 30_000),
   });
-  if (detail.isError) return <Failed error={detail.error} retry={() => void detail.refetch()} />;
-  if (detail.data === undefined) return <Waiting />;
+  // One that cannot be fetched again stays as it is: it may be listened to, and corrected.
+  if (detail.data === undefined)
+    return detail.isError ? <Failed error={detail.error} retry={() => void detail.refetch()} /> : <Waiting />;
   return <Detail item={detail.data} />;
 }
 

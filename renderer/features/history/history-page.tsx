@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'wouter';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { Empty } from '../../components/empty.tsx';
 import { IconHistory } from '../../components/icons.ts';
 import { ListPage } from '../../components/list-page.tsx';

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import type { InteractionSummary } from '#shared/contract/views.ts';
+import type { InteractionSummary } from '#shared/contract/interactions.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
 import { dateTime } from '../../components/dates.ts';
 import { useNames } from '../../components/default-names.ts';

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Desk } from '#shared/contract/views.ts';
+import type { Desk } from '#shared/contract/desk.ts';
 import { Empty } from '../../components/empty.tsx';
 import { IconAlertTriangle, IconBellRinging, IconHeadset } from '../../components/icons.ts';
 import { setPresence } from '../../stores/actions.ts';

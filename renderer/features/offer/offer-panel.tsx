@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { OfferView } from '#shared/contract/views.ts';
+import type { OfferView } from '#shared/contract/calls.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
 import { useNames } from '../../components/default-names.ts';

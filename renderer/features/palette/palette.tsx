@@ -2,7 +2,7 @@ import { Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { dateTime } from '../../components/dates.ts';
 import { IconSearch } from '../../components/icons.ts';
@@ -57,9 +57,15 @@ export function Palette({ opened, onClose, ...rest }: Props) {
 function Content({ onClose, commands, go, initial }: Omit<Props, 'opened'>) {
   const { t } = useTranslation();
   const [text, setText] = useState(initial);
-  const [index, setIndex] = useState(0);
+  const [line, setLine] = useState<{ readonly id?: string | undefined; readonly index: number }>({
+    index: 0,
+  });
   const entries = useEntries(text.trim(), commands, go);
-  const active = Math.min(index, Math.max(0, entries.length - 1));
+  const still = entries.findIndex(({ id }) => id === line.id);
+  const active = still >= 0 ? still : Math.min(line.index, Math.max(0, entries.length - 1));
+  const setIndex = (index: number) => setLine({ id: entries[index]?.id, index });
+  // The highlighted line is a line, not a place: others may come and go above it.
+  if (entries[active]?.id !== line.id) setIndex(active);
   const run = (entry: Entry | undefined) => {
     if (entry === undefined) return;
     onClose();
@@ -84,7 +90,7 @@ function Content({ onClose, commands, go, initial }: Omit<Props, 'opened'>) {
           value={text}
           onChange={(event) => {
             setText(event.currentTarget.value);
-            setIndex(0);
+            setLine({ index: 0 });
           }}
           onKeyDown={onKey}
           placeholder={t('palette.placeholder')}

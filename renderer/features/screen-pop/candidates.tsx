@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfferView, WorkView } from '#shared/contract/views.ts';
+import type { OfferView, WorkView } from '#shared/contract/calls.ts';
 import { TierBadge } from '../../components/tier-badge.tsx';
 import { useShortcuts } from '../../components/use-shortcuts.ts';
 import { chooseCustomer, useChoice } from '../../stores/actions.ts';

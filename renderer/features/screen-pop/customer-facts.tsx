@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { CustomerSummary } from '#shared/contract/views.ts';
+import type { CustomerSummary } from '#shared/contract/customers.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { localTime } from '../../components/dates.ts';
 import { isAnonymous } from '../../components/names.ts';

@@ -1,6 +1,6 @@
 import { Alert } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { OfferView, WorkView } from '#shared/contract/views.ts';
+import type { OfferView, WorkView } from '#shared/contract/calls.ts';
 import { formatNumber } from '#shared/model/phone.ts';
 import { IconAlertTriangle } from '../../components/icons.ts';
 import { InteractionLine } from '../../components/interaction-line.tsx';

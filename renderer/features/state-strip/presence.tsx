@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Menu, Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Desk } from '#shared/contract/views.ts';
+import type { Desk } from '#shared/contract/desk.ts';
 import { useNames } from '../../components/default-names.ts';
 import { IconAlertTriangle, IconCheck, IconChevronDown } from '../../components/icons.ts';
 import { useLists, useReason } from '../../components/lists.ts';

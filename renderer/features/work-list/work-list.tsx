@@ -1,6 +1,6 @@
 import { Popover, UnstyledButton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Desk } from '#shared/contract/views.ts';
+import type { Desk } from '#shared/contract/desk.ts';
 import { ChannelIcon } from '../../components/channel-icon.tsx';
 import { useNames } from '../../components/default-names.ts';
 import { useCallerName } from '../../components/names.ts';

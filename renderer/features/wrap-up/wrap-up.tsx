@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { WorkView } from '#shared/contract/views.ts';
+import type { WorkView } from '#shared/contract/calls.ts';
 import { IconCheck, IconClock } from '../../components/icons.ts';
 import { useCallerName } from '../../components/names.ts';
 import { Left } from '../../components/time.tsx';

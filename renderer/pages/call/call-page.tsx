@@ -2,7 +2,7 @@ import { Alert, Button, Loader, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { ivrEndpoints } from '#shared/contract/ivr.ts';
 import { useNames } from '../../components/default-names.ts';
 import { IconPhone, IconPhoneOff } from '../../components/icons.ts';
 import { KEYS, Keypad } from '../../components/keypad.tsx';
@@ -41,7 +41,7 @@ export function CallPage() {
   const { caller, snapshot } = useCaller();
   const page = useQuery({
     queryKey: ['call-page'],
-    queryFn: () => call(endpoints.callPage),
+    queryFn: () => call(ivrEndpoints.callPage),
     staleTime: 60_000,
   });
   const [chosen, setChosen] = useState(link.get('to') ?? '');
@@ -72,7 +72,7 @@ export function CallPage() {
           <LanguageLink />
         </header>
         <p className="dimmed">{t('callPage.intro')}</p>
-        {page.isError ? (
+        {page.isError && page.data === undefined ? (
           <Alert color="red">
             {t('callPage.unreachable')}{' '}
             <Button size="compact-sm" variant="light" color="red" onClick={() => void page.refetch()}>

@@ -1,5 +1,5 @@
 import { Inviter, type Session, SessionState, UserAgent, Web } from 'sip.js';
-import { SIP_WS_PATH } from '#shared/contract/socket.ts';
+import { SIP_WS_PATH } from '#shared/contract/kit.ts';
 import { type Meter, meter, micProblem, openMicrophone } from '../../softphone/audio.ts';
 import type { Caller, CallerSnapshot, CallerState } from './caller.ts';
 import { type CallerProblem, callerUser, problemOfStatus } from './failure.core.ts';

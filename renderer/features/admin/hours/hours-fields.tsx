@@ -2,6 +2,7 @@ import { Button, Select, TextInput } from '@mantine/core';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Hours } from '#shared/model/routing.ts';
+import { useChoice } from '../../../components/choice.ts';
 import { IconPlus } from '../../../components/icons.ts';
 import { replaced, without } from '../admin.core.ts';
 import { helpBelow, RowTools, Section, Text, useProblem } from '../fields.tsx';
@@ -26,6 +27,7 @@ export function HoursFields({ fresh, draft, set }: Props) {
     const known = Intl.supportedValuesOf('timeZone');
     return known.includes(draft.zone) ? known : [draft.zone, ...known];
   }, [draft.zone]);
+  const choice = useChoice(zones);
   const monday = draft.weekly['1'];
   return (
     <>
@@ -41,10 +43,9 @@ export function HoursFields({ fresh, draft, set }: Props) {
           label={t('admin.hours.zone')}
           description={t('admin.hours.zoneHelp')}
           {...helpBelow}
-          searchable
+          {...choice}
           allowDeselect={false}
           limit={60}
-          data={zones}
           value={draft.zone}
           onChange={(zone) => {
             if (zone !== null) set({ zone });

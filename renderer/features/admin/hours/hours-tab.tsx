@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { type Hours, hoursSchema } from '#shared/model/routing.ts';
 import type { RoutingData } from '../../../components/routing-data.ts';
 import { call } from '../../../stores/api.ts';

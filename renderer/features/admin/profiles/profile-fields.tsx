@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
 import type { profileBodySchema, Serves } from '#shared/model/routing.ts';
 import { channelSchema } from '#shared/model/states.ts';
+import { useChoice } from '../../../components/choice.ts';
 import { useNames } from '../../../components/default-names.ts';
 import { IconPlus } from '../../../components/icons.ts';
 import type { RoutingData } from '../../../components/routing-data.ts';
@@ -69,6 +70,7 @@ function Queues({ queues, onChange, data }: QueuesProps) {
   const nameOf = (id: string) =>
     named('queue', data.queues.find((queue) => queue.id === id) ?? { id, name: id });
   const unserved = data.queues.filter(({ id }) => queues.every(({ queueId }) => queueId !== id));
+  const choice = useChoice(unserved.map((queue) => ({ value: queue.id, label: named('queue', queue) })));
   return (
     <Section title={t('admin.profile.queues')} help={t('admin.profile.queuesHelp')}>
       {queues.length === 0 ? <p className={classes.help}>{t('admin.profile.noQueues')}</p> : null}
@@ -101,9 +103,8 @@ function Queues({ queues, onChange, data }: QueuesProps) {
           aria-label={t('admin.profile.addQueue')}
           placeholder={t('admin.profile.addQueue')}
           leftSection={<IconPlus size={15} />}
-          searchable
+          {...choice}
           value={null}
-          data={unserved.map((queue) => ({ value: queue.id, label: named('queue', queue) }))}
           onChange={(queueId) => {
             if (queueId !== null) onChange([...queues, { queueId, tier: 1 }]);
           }}

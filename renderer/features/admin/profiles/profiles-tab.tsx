@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { interruptsSchema, type Profile, profileBodySchema, profileDefaults } from '#shared/model/routing.ts';
 import { useNames } from '../../../components/default-names.ts';
 import { insisting, type RoutingData } from '../../../components/routing-data.ts';

@@ -1,7 +1,7 @@
 import { Button, Tooltip } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import type { QueueSettings } from '#shared/model/routing.ts';
 import { useNames } from '../../../components/default-names.ts';
 import { IconLock, IconLockOpen } from '../../../components/icons.ts';

@@ -1,5 +1,6 @@
 import { Button, MultiSelect, NativeSelect, Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { useChoice } from '../../../components/choice.ts';
 import { IconPlus } from '../../../components/icons.ts';
 import { omitted, replaced, without } from '../admin.core.ts';
 import { Amount, RowTools, Seconds, useProblem } from '../fields.tsx';
@@ -13,6 +14,7 @@ export function SkillsAsked({ draft, set, data }: QueueFieldsProps) {
   const { t } = useTranslation();
   const asked = Object.entries(draft.skills);
   const unasked = data.skills.filter(({ id }) => !(id in draft.skills));
+  const choice = useChoice(unasked.map(({ id, name }) => ({ value: id, label: name })));
   const nameOf = (id: string) => data.skills.find((skill) => skill.id === id)?.name ?? id;
   return (
     <div>
@@ -42,9 +44,8 @@ export function SkillsAsked({ draft, set, data }: QueueFieldsProps) {
           aria-label={t('admin.queue.addSkill')}
           placeholder={t('admin.queue.addSkill')}
           leftSection={<IconPlus size={15} />}
-          searchable
+          {...choice}
           value={null}
-          data={unasked.map(({ id, name }) => ({ value: id, label: name }))}
           onChange={(id) => {
             if (id !== null) set({ skills: { ...draft.skills, [id]: 1 } });
           }}
@@ -61,6 +62,7 @@ export function Relaxing({ draft, set, data }: QueueFieldsProps) {
   const { t } = useTranslation();
   const problem = useProblem();
   const { relax } = draft;
+  const skills = data.skills.map(({ id, name }) => ({ value: id, label: name }));
   const unordered = relax.some((step, i) => step.afterMs < (relax[i - 1]?.afterMs ?? 0));
   const last = relax.at(-1)?.afterMs ?? 0;
   return (
@@ -86,15 +88,7 @@ export function Relaxing({ draft, set, data }: QueueFieldsProps) {
                 value={step.lower}
                 onChange={(lower) => change({ lower })}
               />
-              <MultiSelect
-                className={`grow ${classes.drop}`}
-                searchable
-                nothingFoundMessage={t('common.nothingFound')}
-                label={t('admin.queue.relaxDrop')}
-                data={data.skills.map(({ id, name }) => ({ value: id, label: name }))}
-                value={step.drop}
-                onChange={(drop) => change({ drop })}
-              />
+              <Drop skills={skills} drop={step.drop} onChange={(drop) => change({ drop })} />
               <RowTools
                 name={`${t('admin.queue.relaxAfter')} ${step.afterMs / 1_000}`}
                 onRemove={() => set({ relax: without(relax, i) })}
@@ -116,5 +110,26 @@ export function Relaxing({ draft, set, data }: QueueFieldsProps) {
         </Button>
       ) : null}
     </div>
+  );
+}
+
+interface DropProps {
+  readonly skills: readonly { readonly value: string; readonly label: string }[];
+  readonly drop: string[];
+  readonly onChange: (drop: string[]) => void;
+}
+
+/** Skills that a ring no longer asks for. */
+function Drop({ skills, drop, onChange }: DropProps) {
+  const { t } = useTranslation();
+  return (
+    <MultiSelect
+      className={`grow ${classes.drop}`}
+      {...useChoice(skills)}
+      nothingFoundMessage={t('common.nothingFound')}
+      label={t('admin.queue.relaxDrop')}
+      value={drop}
+      onChange={onChange}
+    />
   );
 }
