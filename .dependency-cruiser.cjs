@@ -12,15 +12,30 @@ const LEVELS = [
   ['routing'],
   ['telephony'],
   ['ivr', 'scripting', 'channels', 'outbound'],
-  ['supervision', 'simulation'],
-  ['seed'],
+  ['desk', 'supervision', 'simulation'],
+  ['seed', 'keeping'],
   ['api'],
 ];
 const rooms = LEVELS.flat();
 
+/** Files of shared/contract, a room each, from the ground up; what composes them stands above and is imported by none. */
+const CONTRACT = [
+  'kit',
+  'people',
+  'customers',
+  'interactions',
+  'routing',
+  'calls',
+  'ivr',
+  'supervision',
+  'desk',
+];
+
 /** Libraries without I/O that pure code may use. */
 const PURE = 'zod|libphonenumber-js|luxon|sdp-transform';
 const TEST = '\\.test\\.tsx?$';
+/** What is started, not imported. */
+const ENTRY = '(/main\\.tsx?|^electron/(main|preload)/index\\.ts|\\.source\\.mjs|\\.d\\.ts)$';
 const ROOM = '(telephony/(?:sip|media|calls)|[^/]+)';
 const anyOf = (names) => `(?:${names.join('|')})`;
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
@@ -32,6 +47,15 @@ const order = LEVELS.slice(0, -1).map((level, index) =>
     `${level.join(', ')}: import only rooms below`,
     { path: `^server/${anyOf(level)}/`, pathNot: TEST },
     { path: `^server/${anyOf(LEVELS.slice(index + 1).flat())}/` },
+  ),
+);
+
+const contractOrder = CONTRACT.map((room, index) =>
+  forbid(
+    `contract-order-${room}`,
+    `The contract of ${room} imports only those of rooms below`,
+    { path: `^shared/contract/${room}\\.ts$` },
+    { path: '^shared/contract/', pathNot: `^shared/contract/${anyOf(CONTRACT.slice(0, index + 1))}\\.ts$` },
   ),
 );
 
@@ -47,12 +71,18 @@ module.exports = {
     ),
     forbid(
       'circular',
-      'Modules form no circle (types may).',
+      'Modules form no circle (types may, but for circular-types).',
       {},
       {
         circular: true,
         viaOnly: { dependencyTypesNot: ['type-only'] },
       },
+    ),
+    forbid(
+      'circular-types',
+      "In the server types form no circle either (routing's records and its expected waits still do).",
+      { path: '^server/', pathNot: '^server/routing/' },
+      { circular: true },
     ),
 
     // 1. The four parts.
@@ -98,6 +128,17 @@ module.exports = {
       { path: '^(shared|server|renderer|electron)/', pathNot: TEST },
       { path: `(^tests/|${TEST})` },
     ),
+    {
+      name: 'no-kits-in-production',
+      comment: 'What only tests use lives under tests/ (entries have no user at all).',
+      severity: 'error',
+      from: { pathNot: ['^tests/', TEST] },
+      module: {
+        path: '^(shared|server|renderer|electron)/',
+        pathNot: [TEST, ENTRY],
+        numberOfDependentsLessThan: 1,
+      },
+    },
     forbid(
       'no-dev-dependencies',
       'The server runs without the development packages (but for entries used from sources alone, x.source.mjs).',
@@ -112,6 +153,21 @@ module.exports = {
         path: '^server/[^/]+/',
         pathNot: '/index\\.ts$',
       },
+    ),
+
+    ...contractOrder,
+    forbid(
+      'contract-known-room',
+      `The contract of a new room needs its place in the order: ${CONTRACT.join(', ')}.`,
+      { path: '^shared/contract/index\\.ts$' },
+      { path: '^shared/contract/', pathNot: `^shared/contract/${anyOf(CONTRACT)}\\.ts$` },
+    ),
+
+    forbid(
+      'words-alone',
+      'The words of a room import nothing but themselves.',
+      { path: '^shared/words/([^/]+)/' },
+      { pathNot: '^shared/words/$1/' },
     ),
 
     // 2. The rooms of the server.
@@ -158,6 +214,13 @@ module.exports = {
       'sip and media know neither each other nor calls.',
       { path: '^server/telephony/(sip|media)/', pathNot: TEST },
       { path: '^server/telephony/', pathNot: '^server/telephony/$1/' },
+    ),
+
+    forbid(
+      'driver-in-kernel',
+      'Only the kernel knows which databases there are; rooms write statements.',
+      { path: '^(server|shared)/', pathNot: ['^server/kernel/', TEST] },
+      { path: '^node_modules/(@types/)?(better-sqlite3|pg|pg-pool|pg-cursor|@electric-sql)(/|$)' },
     ),
 
     // 3. Cores.

@@ -121,6 +121,7 @@ describe('what may import what', () => {
       'server/telephony/calls/index.ts':
         "import { sip } from '../sip/index.ts';\nimport { first } from '#server/routing/index.ts';\nexport const calls = [sip, first];",
       'server/app.ts': "import { calls } from '#server/telephony/calls/index.ts';\nexport const app = calls;",
+      'server/main.ts': "import { app } from './app.ts';\nexport const run = app;",
     };
     expect(broken(await cruiseTree(plant(files), ['shared', 'server']))).toEqual([]);
   });

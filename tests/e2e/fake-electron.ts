@@ -139,7 +139,7 @@ export class Shell {
 
   static async start(options: Start): Promise<Shell> {
     const shell = new Shell();
-    runBuilt('main', shell.electron(options), {
+    runBuilt('main', shell.#electron(options), {
       argv: ['/opt/cordboard', ...(options.argv ?? [])],
       env: { ...options.env },
     });
@@ -177,7 +177,7 @@ export class Shell {
     return prevented;
   }
 
-  private electron(options: Start): object {
+  #electron(options: Start): object {
     const shell = this;
     const picture = { addRepresentation() {}, toPNG: () => Buffer.alloc(0) };
     return {

@@ -100,14 +100,14 @@ describe('two independent SIP stacks, each as agent and as caller', () => {
           uri: 'sip:+14155550123@cordboard',
         });
         await caller.evaluate(() => (window as unknown as PhoneWindow).phone.call('4001'));
-        await expect.poll(() => state(agent), { timeout: 10_000 }).toBe('talking');
-        await expect.poll(() => state(caller), { timeout: 10_000 }).toBe('talking');
+        await expect.poll(() => state(agent)).toBe('talking');
+        await expect.poll(() => state(caller)).toBe('talking');
         await untilHears(agent, 'phone-audio', CALLER_HZ);
         await untilHears(caller, 'phone-audio', AGENT_HZ);
         const leaver = offset === 0 ? caller : agent;
         await leaver.evaluate(() => (window as unknown as PhoneWindow).phone.hangUp());
-        await expect.poll(() => state(agent), { timeout: 10_000 }).toBe('ended');
-        await expect.poll(() => state(caller), { timeout: 10_000 }).toBe('ended');
+        await expect.poll(() => state(agent)).toBe('ended');
+        await expect.poll(() => state(caller)).toBe('ended');
         await presence('offline');
         await agent.context().close();
         await caller.context().close();

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import { problemSchema } from '#shared/contract/socket.ts';
+import { endpoints } from '#shared/contract/index.ts';
+import { problemSchema } from '#shared/contract/kit.ts';
 import { type RunningApi, startApi } from '../support/api.ts';
+import { runs, timeFor } from '../support/proof.ts';
 
 /** Text that tends to break things: control characters, path tricks, half escapes, very long. */
 const nasty = fc.oneof(
@@ -47,25 +48,29 @@ describe('the HTTP interface, given anything', () => {
   });
   afterAll(() => api.stop());
 
-  it('answers every request with what its contract allows, or a problem with a code: never 500, never a stack', async () => {
-    await fc.assert(
-      fc.asyncProperty(request, async ({ endpoint, id, query, body, type, token }) => {
-        if (endpoint.path === '/api/session') return; // guessing passwords is what the lock-out is for
-        const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-        const response = await api.api.app.inject({
-          method: endpoint.method,
-          url: `${endpoint.path.replace(':id', encodeURIComponent(id).replace(/%25/g, '%'))}?${pairs.join('&')}`,
-          headers: {
-            ...(type ? { 'content-type': type } : {}),
-            ...(token ? { authorization: `Bearer ${tokens[token] ?? token}` } : {}),
-          },
-          ...(body === undefined || endpoint.method === 'GET' ? {} : { payload: body }),
-        });
-        expect(response.statusCode).toBeLessThan(500);
-        expect(response.body).not.toMatch(/\n\s+at |node_modules|SQLITE_/);
-        if (response.statusCode >= 400) problemSchema.parse(response.json());
-      }),
-      { numRuns: 400 },
-    );
-  }, 60_000);
+  it(
+    'answers every request with what its contract allows, or a problem with a code: never 500, never a stack',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(request, async ({ endpoint, id, query, body, type, token }) => {
+          if (endpoint.path === '/api/session') return; // guessing passwords is what the lock-out is for
+          const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+          const response = await api.api.app.inject({
+            method: endpoint.method,
+            url: `${endpoint.path.replace(':id', encodeURIComponent(id).replace(/%25/g, '%'))}?${pairs.join('&')}`,
+            headers: {
+              ...(type ? { 'content-type': type } : {}),
+              ...(token ? { authorization: `Bearer ${tokens[token] ?? token}` } : {}),
+            },
+            ...(body === undefined || endpoint.method === 'GET' ? {} : { payload: body }),
+          });
+          expect(response.statusCode).toBeLessThan(500);
+          expect(response.body).not.toMatch(/\n\s+at |node_modules|SQLITE_/);
+          if (response.statusCode >= 400) problemSchema.parse(response.json());
+        }),
+        runs(400),
+      );
+    },
+    timeFor(60_000),
+  );
 });

@@ -221,9 +221,11 @@ describe('operations', () => {
       const response = await api.call('/healthz');
       return [response.status, await response.json()];
     };
-    expect(await ask()).toEqual([200, { ok: true, sip: true, database: true }]);
-    api.world.health = { sip: false, database: true };
-    expect(await ask()).toEqual([503, { ok: false, sip: false, database: true }]);
+    const ok = { ok: true };
+    expect(await ask()).toEqual([200, { status: 'ok', checks: { sip: ok, database: ok } }]);
+    const locked = { ok: false, problem: 'the database is locked' };
+    api.world.health = { sip: ok, database: locked };
+    expect(await ask()).toEqual([503, { status: 'failing', checks: { sip: ok, database: locked } }]);
   });
 
   it('A13 shows its figures to this machine, and behind a proxy to administrators alone', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Desk } from '#shared/contract/views.ts';
-import { deskSchema } from '#shared/contract/views.ts';
+import type { Desk } from '#shared/contract/desk.ts';
+import { deskSchema } from '#shared/contract/desk.ts';
 import { command, next, type RunningApi, startApi } from '../support/api.ts';
 
 let api: RunningApi;
@@ -71,7 +71,7 @@ describe('connecting', () => {
     expect(gateway.connected(api.bob.id)).toBe(false);
     const both = [next<Desk>(a.socket, 'desk'), next<Desk>(b.socket, 'desk')];
     api.world.presence = 'available';
-    gateway.deskChanged(api.ann.id);
+    gateway.changed('desk', api.ann.id);
     const [one, two] = await Promise.all(both);
     expect(one).toMatchObject({ presence: 'available', rev: 3 });
     expect(two).toEqual(one);
@@ -107,25 +107,25 @@ describe('pushing', () => {
     const { gateway } = api.api;
     const before = api.world.desksBuilt;
     for (let i = 0; i < 50; i++) {
-      gateway.deskChanged(api.ann.id);
-      gateway.deskChanged(api.bob.id);
+      gateway.changed('desk', api.ann.id);
+      gateway.changed('desk', api.bob.id);
     }
-    gateway.pushDesk(api.bob.id);
+    gateway.push('desk', api.bob.id);
     expect(api.world.desksBuilt).toBe(before);
     await expect.poll(() => desks).toHaveLength(1);
     expect(api.world.desksBuilt).toBe(before + 1);
   });
 
-  it('G4 pushDesk pushes before it returns, and what waited need not follow', async () => {
+  it('G4 a push is out before it returns, and what waited need not follow', async () => {
     await connected();
     const { gateway } = api.api;
     const before = api.world.desksBuilt;
-    gateway.deskChanged(api.ann.id);
-    gateway.pushDesk(api.ann.id);
+    gateway.changed('desk', api.ann.id);
+    gateway.push('desk', api.ann.id);
     expect(api.world.desksBuilt).toBe(before + 1);
     await turn();
     expect(api.world.desksBuilt).toBe(before + 1);
-    gateway.deskChanged(api.ann.id);
+    gateway.changed('desk', api.ann.id);
     await turn();
     expect(api.world.desksBuilt).toBe(before + 2);
   });
@@ -134,12 +134,19 @@ describe('pushing', () => {
     const built: string[] = [];
     let spill = false;
     const own = await startApi({
-      desk: (userId) => {
-        built.push(own.people.user(userId)?.username ?? '');
-        if (spill) own.api.gateway.deskChanged(own.sue.id);
-        spill = false;
-        return undefined;
-      },
+      topics: [
+        {
+          kind: 'own',
+          name: 'desk',
+          schema: deskSchema,
+          of: (userId) => {
+            built.push(own.people.user(userId)?.username ?? '');
+            if (spill) own.api.gateway.changed('desk', own.sue.id);
+            spill = false;
+            return undefined;
+          },
+        },
+      ],
     });
     for (const user of ['agent1', 'agent2', 'super1']) {
       const { token } = await own.signIn(user);
@@ -150,12 +157,12 @@ describe('pushing', () => {
     }
     built.length = 0;
     spill = true;
-    own.api.gateway.deskChanged(own.ann.id);
-    own.api.gateway.deskChanged(own.bob.id);
+    own.api.gateway.changed('desk', own.ann.id);
+    own.api.gateway.changed('desk', own.bob.id);
     await turn();
     await turn();
     expect(built).toEqual(['agent1', 'agent2', 'super1']);
-    own.api.gateway.deskChanged(own.ann.id);
+    own.api.gateway.changed('desk', own.ann.id);
     await turn();
     expect(built).toEqual(['agent1', 'agent2', 'super1', 'agent1']);
     await own.stop();
@@ -166,13 +173,13 @@ describe('pushing', () => {
     const { gateway } = api.api;
     const boards: unknown[] = [];
     socket.on('board', (board) => boards.push(board));
-    gateway.boardChanged();
+    gateway.changed('board');
     await turn();
     expect(api.world.boardsBuilt).toBe(0);
     expect(await command(socket, 'board.watch', { on: true })).toEqual({ ok: true, output: {} });
     await expect.poll(() => boards).toHaveLength(1);
     const change = async () => {
-      gateway.boardChanged();
+      gateway.changed('board');
       await turn();
     };
     for (let i = 0; i < 10; i++) await change();

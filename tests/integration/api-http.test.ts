@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endpoints } from '#shared/contract/endpoints.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { type RunningApi, startApi } from '../support/api.ts';
 
 let api: RunningApi;
@@ -185,12 +185,23 @@ describe('every endpoint', () => {
 
   it('A5 a bug becomes 500 internal, and nothing of it leaks', async () => {
     const own = await startApi({
-      lists: () => {
-        throw new Error('SELECT secret FROM somewhere');
-      },
-      board: () => ({ now: -1, queues: [], agents: [] }),
+      routes: [
+        ({ mount }) => {
+          mount(endpoints.lists, () => {
+            throw new Error('SELECT secret FROM somewhere');
+          });
+          mount(endpoints.board, () => ({
+            rev: 0,
+            epoch: '',
+            now: -1,
+            queues: [],
+            agents: [],
+            unsaved: null,
+          }));
+        },
+      ],
     });
-    const { token } = await own.signIn('super1');
+    const { token } = await own.people.signIn('super1', 'demo', '127.0.0.1');
     for (const path of ['/api/lists', '/api/board']) {
       const response = await own.call(path, { token });
       expect([response.status, await response.json()]).toEqual([

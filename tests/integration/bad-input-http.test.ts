@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { io } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { SOCKET_PATH } from '#shared/contract/socket.ts';
+import { SOCKET_PATH } from '#shared/contract/kit.ts';
 import type { TestAgent } from '../support/agent.ts';
 import { type RunningApp, startApp } from '../support/app.ts';
 import { eventually, within } from '../support/eventually.ts';

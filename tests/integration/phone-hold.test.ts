@@ -4,7 +4,7 @@ import { tone } from '../../scripts/phone/speech.ts';
 import type { TestAgent } from '../support/agent.ts';
 import { type RunningApp, startApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
-import { loudness, share } from '../support/tones.ts';
+import { loudness, nowHears, toneMs } from '../support/tones.ts';
 
 const AGENT = 1000;
 const CALLER = 440;
@@ -36,14 +36,14 @@ describe('K8 the hold key of the agent’s own phone (RFC 3264 8.4)', () => {
   afterAll(() => centre.stop());
 
   const talks = async () => {
-    await eventually(() => share(caller.rtp.heard.slice(-4000), AGENT) > 0.9, 'the caller hears the agent');
-    await eventually(() => share(phone.rtp.heard.slice(-4000), CALLER) > 0.9, 'the agent hears the caller');
+    await eventually(() => nowHears(caller.rtp.heard, AGENT), 'the caller hears the agent');
+    await eventually(() => nowHears(phone.rtp.heard, CALLER), 'the agent hears the caller');
   };
   /** Half a second of something that is not the agent's tone. */
   const music = () =>
     eventually(() => {
       const last = caller.rtp.heard.slice(-4000);
-      return loudness(last) > 100 && share(last, AGENT) < 0.1;
+      return loudness(last) > 100 && toneMs(last, AGENT) === 0;
     }, 'the caller hears music');
   const phase = (wanted: 'held' | 'talking') => agent.work((work) => work.phase === wanted, wanted);
   const holds = async () => {

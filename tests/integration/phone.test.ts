@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Call } from '../../scripts/phone/call.ts';
 import { Phone } from '../../scripts/phone/phone.ts';
 import { speech, tone } from '../../scripts/phone/speech.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** Two phones that take each other for the server: what one says in SIP and RTP the other must understand. */
 describe('the phone of the synthetic callers', () => {
@@ -25,10 +26,6 @@ describe('the phone of the synthetic callers', () => {
     open.push(caller, callee);
     return { caller, callee };
   }
-  const until = async (done: () => boolean): Promise<void> => {
-    for (let i = 0; i < 300 && !done(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(done()).toBe(true);
-  };
 
   it('calls, rings, answers, is heard, sends keys, holds, hangs up', async () => {
     let received: Call | undefined;
@@ -42,10 +39,13 @@ describe('the phone of the synthetic callers', () => {
     expect(received?.number).toBe('+14155550123');
     call.rtp.say(tone(440));
     received?.rtp.say(tone(1000));
-    await until(() => (received?.rtp.level() ?? 0) > 3000 && call.rtp.level() > 3000);
+    await eventually(
+      () => (received?.rtp.level() ?? 0) > 3000 && call.rtp.level() > 3000,
+      'each hears the other',
+    );
     call.rtp.press('4');
     call.rtp.press('#');
-    await until(() => received?.rtp.digits === '4#');
+    await eventually(() => received?.rtp.digits === '4#', 'both keys, each once');
     expect(await call.hold(true)).toBe(200);
     expect(received?.rtp.sending).toBe(false);
     expect(await call.hold(false)).toBe(200);
@@ -69,7 +69,7 @@ describe('the phone of the synthetic callers', () => {
       call.ring();
     });
     const call = await caller.call('callee');
-    await until(() => call.state === 'ringing');
+    await eventually(() => call.state === 'ringing', 'it rings');
     await call.hangUp();
     expect(await call.ended).toEqual({ by: 'us', code: 487 });
     expect(await received?.ended).toEqual({ by: 'them', code: 487 });
@@ -85,7 +85,7 @@ describe('the phone of the synthetic callers', () => {
     const call = await caller.call('callee');
     void call.hangUp();
     await call.ended;
-    await until(() => received?.state === 'ended');
+    await eventually(() => received?.state === 'ended', 'it ended there too');
   });
 
   it('speech has syllables: loud and quiet parts, never full scale', () => {

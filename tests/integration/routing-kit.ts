@@ -1,5 +1,5 @@
-import { endpoints } from '#shared/contract/endpoints.ts';
-import type { FactOf } from '#shared/model/facts.ts';
+import { endpoints } from '#shared/contract/index.ts';
+import type { FactOf } from '#shared/model/facts/index.ts';
 import { profileDefaults, type QueueSettings, queueDefaults } from '#shared/model/routing.ts';
 import type { Channel } from '#shared/model/states.ts';
 import { DeskClient } from '../../scripts/traffic/desk.ts';
@@ -93,12 +93,11 @@ export async function startAdministration(options: AppOptions = {}) {
         if (key !== null && keys.includes(key)) await ask('DELETE', `/api/routing/dispositions/${id}`);
     },
     /** The audit so far, without what was before `since`. */
-    changes(since = 0): FactOf<'routing.changed'>[] {
+    async changes(since = 0): Promise<FactOf<'routing.changed'>[]> {
       const { journal } = centre.app.kernel;
-      journal.flush();
-      return journal
-        .since(since)
-        .flatMap(({ seq: _, at: __, ...fact }) => (fact.type === 'routing.changed' ? [fact] : []));
+      await journal.flush();
+      const facts = await journal.since(since);
+      return facts.flatMap(({ seq: _, at: __, ...fact }) => (fact.type === 'routing.changed' ? [fact] : []));
     },
     /** A desk of this user, connected. */
     async desk(who: Exclude<WhoAsks, 'nobody'>): Promise<DeskClient> {

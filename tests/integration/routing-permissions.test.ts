@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import type { CommandInput, CommandName } from '#shared/contract/socket.ts';
+import type { CommandInput, CommandName } from '#shared/contract/index.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import { queueDefaults } from '#shared/model/routing.ts';
 import type { DeskClient } from '../../scripts/traffic/desk.ts';
 import {
@@ -72,7 +72,7 @@ describe('who may set and see routing', () => {
   it.each(matrix)('A3 %s %s', async (method, path, given, may) => {
     const body = (): unknown => (typeof given === 'function' ? given() : given);
     const before = JSON.stringify(await admin.settings());
-    const changesBefore = admin.changes().length;
+    const changesBefore = (await admin.changes()).length;
     for (const who of ['nobody', ...ROLES] as const) {
       if (may.includes(who)) continue;
       const { status, code } = await admin.ask(method, path, body(), who);
@@ -81,7 +81,7 @@ describe('who may set and see routing', () => {
       );
     }
     expect(JSON.stringify(await admin.settings())).toBe(before);
-    expect(admin.changes()).toHaveLength(changesBefore);
+    expect(await admin.changes()).toHaveLength(changesBefore);
     // Only the last may, where a second time would find nothing any more.
     const allowed = method === 'DELETE' ? may.slice(-1) : may;
     for (const who of allowed) {

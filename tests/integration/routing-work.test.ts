@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { boardSchema } from '#shared/contract/views.ts';
+import { boardSchema } from '#shared/contract/supervision.ts';
 import { profileDefaults } from '#shared/model/routing.ts';
 import type { DeskClient } from '../../scripts/traffic/desk.ts';
-import { startApi } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Administration, queueBody, startAdministration } from './routing-kit.ts';
 
@@ -41,7 +40,6 @@ async function callers(...anis: string[]): Promise<void> {
     await admin.centre.dial('4001', ani);
     await eventually(() => admin.centre.app.routing.queue('support')?.waiting === i + 1, `${ani} waits`);
   }
-  admin.centre.app.kernel.journal.flush(); // who they are is read from what is committed
 }
 const A = '+14155550101';
 const B = '+14155550102';
@@ -72,8 +70,10 @@ describe('the work list of a supervisor', () => {
     expect(numbers((await admin.work('supervisor', '?limit=1')).items)).toEqual([A]);
 
     const { journal } = admin.centre.app.kernel;
-    journal.flush();
-    const told = journal.since(0).filter(({ type }) => type === 'work.moved' || type === 'work.boosted');
+    await journal.flush();
+    const told = (await journal.since(0)).filter(
+      ({ type }) => type === 'work.moved' || type === 'work.boosted',
+    );
     expect(told.map(({ type }) => type)).toEqual(['work.boosted', 'work.boosted', 'work.moved']);
     expect(told.at(-1)).toMatchObject({ from: 'support', queueId: 'billing', why: 'moved' });
     // Both say who did it, in the history of the contact too.
@@ -159,14 +159,12 @@ describe('the work list of a supervisor', () => {
     expect(await codeOf(set('not-ready', 'no-such-reason'))).toBe('presence.reason-unknown');
     await agent.setPresence('available'); // takes it back
     const { journal } = admin.centre.app.kernel;
-    journal.flush();
-    const told = journal
-      .since(0)
-      .flatMap((fact) =>
-        (fact.type === 'agent.presence' || fact.type === 'agent.next') && fact.agentId === 'agent1'
-          ? [[fact.presence, fact.by]]
-          : [],
-      );
+    await journal.flush();
+    const told = (await journal.since(0)).flatMap((fact) =>
+      (fact.type === 'agent.presence' || fact.type === 'agent.next') && fact.agentId === 'agent1'
+        ? [[fact.presence, fact.by]]
+        : [],
+    );
     expect(told.slice(-4)).toEqual([
       ['not-ready', 'super1'],
       ['available', 'super1'],
@@ -229,8 +227,8 @@ describe('changing what is set while work waits', () => {
     expect((await admin.work('supervisor')).items[0]).toMatchObject({ itemId: 'bill', why: 'nobody-serves' });
     expect((await admin.put('/api/routing/profiles/one', profile('support', 'billing'))).status).toBe(200);
     const { journal } = admin.centre.app.kernel;
-    journal.flush();
-    expect(journal.since(0).filter(({ type }) => type === 'offer.made')).toMatchObject([
+    await journal.flush();
+    expect((await journal.since(0)).filter(({ type }) => type === 'offer.made')).toMatchObject([
       { itemId: 'bill', agentId: 'agent1', queueId: 'billing' },
     ]);
     // The desk is told of its new queue without having asked.
@@ -293,7 +291,7 @@ describe('changing what is set while work waits', () => {
     expect(JSON.stringify([await admin.settings(), (await admin.work('supervisor')).items.length])).toBe(
       before,
     );
-    expect(admin.changes(since)).toEqual([]);
+    expect(await admin.changes(since)).toEqual([]);
     expect(admin.centre.app.routing.explain('w1')).toMatchObject({ queueId: 'short', state: 'waiting' });
     await supervisor.command('work.move', { itemId: 'w1', queue: 'support' });
     expect((await admin.remove('/api/routing/queues/short')).status).toBe(200);
@@ -323,34 +321,5 @@ describe('changing what is set while work waits', () => {
     await eventually(() => open() === true, 'open on the board');
     admin.enqueue('w1', 'support', { channel: 'chat' });
     socket.disconnect();
-  });
-});
-
-describe('work lists of many agents', () => {
-  it('A16 agents of the same queues share one for a second; a supervisor’s is made anew', async () => {
-    const made: string[] = [];
-    const api = await startApi({
-      work: (queueIds, limit) => {
-        made.push(`${queueIds.join(' ')} ${limit}`);
-        return [];
-      },
-    });
-    const agent = await api.signIn('agent2');
-    const ask = (query: string, { token }: { token: string }) => api.call(`/api/work${query}`, { token });
-    const supervisor = await api.signIn('super1');
-    for (let i = 0; i < 3; i++) expect((await ask('', agent)).status).toBe(200);
-    expect(made).toEqual([' 50']);
-    await ask('?limit=7', agent);
-    expect(made).toEqual([' 50', ' 7']);
-    api.kernel.clock.advance(999);
-    await ask('', agent);
-    expect(made).toHaveLength(2);
-    api.kernel.clock.advance(1);
-    await ask('', agent);
-    expect(made).toHaveLength(3);
-    await ask('', supervisor);
-    await ask('', supervisor);
-    expect(made).toHaveLength(5);
-    await api.stop();
   });
 });

@@ -41,8 +41,8 @@ describe('an administrator', () => {
       skills: { english: 4 },
     });
     expect(centre.app.routing.agentRouting(id)).toEqual({ id, ...routing });
-    centre.app.kernel.journal.flush();
-    const last = centre.app.kernel.journal.since(0).findLast(({ type }) => type === 'routing.changed');
+    const facts = await centre.app.kernel.journal.since(0);
+    const last = facts.findLast(({ type }) => type === 'routing.changed');
     expect(last).toMatchObject({ what: 'agent', subject: id, change: 'set' });
     expect(await signIn('bo', 'long enough')).toBeTruthy();
     expect((await send('PUT', `/api/users/${id}/device`, { password: 'desk phone 7' })).status).toBe(200);
@@ -96,7 +96,7 @@ describe('an administrator', () => {
     const addUser = people.addUser.bind(people);
     people.addUser = async (user) => {
       const added = await addUser(user);
-      live.removeProfile('brief');
+      await live.removeProfile('brief', 'system');
       return added;
     };
     try {

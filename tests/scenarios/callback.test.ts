@@ -7,7 +7,7 @@ import { Phone } from '../../scripts/phone/phone.ts';
 import { tone } from '../../scripts/phone/speech.ts';
 import { type RunningApp, startApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
-import { share, tenths } from '../support/tones.ts';
+import { mostly, nowHears } from '../support/tones.ts';
 import { readWav } from '../support/wav.ts';
 
 const AGENT = 1000;
@@ -70,11 +70,8 @@ describe('a customer who does not want to wait', () => {
     await agent.work(({ phase }) => phase === 'talking', 'talking');
     call.rtp.say(tone(CUSTOMER));
     phone.rtp.say(tone(AGENT));
-    await eventually(() => share(call.rtp.heard.slice(-4000), AGENT) > 0.9, 'the customer hears the agent');
-    await eventually(
-      () => share(phone.rtp.heard.slice(-4000), CUSTOMER) > 0.9,
-      'the agent hears the customer',
-    );
+    await eventually(() => nowHears(call.rtp.heard, AGENT), 'the customer hears the agent');
+    await eventually(() => nowHears(phone.rtp.heard, CUSTOMER), 'the agent hears the customer');
     await call.hangUp();
     await agent.finish();
     await centre.quiet();
@@ -93,8 +90,8 @@ describe('a customer who does not want to wait', () => {
     centre = await startApp({ agents: 1, dataDir, env: { SIP_PORT: String(port) } });
     expect(centre.sip).toEqual({ host, port });
     expect(waits()).toMatchObject({ channel: 'callback', position: 1 });
-    // The fact is written a moment after the decision.
-    expect(Math.abs((waits()?.arrivedAt ?? 0) - arrivedAt)).toBeLessThan(50);
+    // The fact is written a moment after the decision, and long before the restart.
+    expect(Math.abs((waits()?.arrivedAt ?? 0) - arrivedAt)).toBeLessThan(500);
     await isCalledBack();
   });
 
@@ -102,29 +99,24 @@ describe('a customer who does not want to wait', () => {
     const settings = centre.app.routing.queueSettings('support');
     if (!settings) throw new Error('no queue');
     const overflow = [{ when: 'waited', value: 1_000, to: { kind: 'voicemail' } }] as const;
-    centre.app.routing.setQueue({ ...settings, overflow: [...overflow] });
+    await centre.app.routing.setQueue({ ...settings, overflow: [...overflow] }, 'system');
     const call = await customer.call('4001');
     expect(await call.answered).toBe(true);
     await eventually(() => centre.app.routing.openItems() === 0, 'the queue gave it away');
     call.rtp.say(tone(CUSTOMER));
-    await eventually(
-      async () => (await centre.app.media.counts()).recordings === 1,
-      'the message is taken',
-      20_000,
-    );
-    await eventually(() => written() > 64_000, 'two seconds of it', 20_000);
+    await eventually(async () => (await centre.app.media.counts()).recordings === 1, 'the message is taken');
+    await eventually(() => written() > 64_000, 'two seconds of it');
     await call.hangUp();
     await eventually(() => waits()?.channel === 'callback', 'a callback waits');
     const left = await eventually(
-      () => centre.app.interactions.history({ limit: 10 }).items.find(({ hasRecording }) => hasRecording),
+      async () =>
+        (await centre.app.interactions.history({ limit: 10 })).items.find(({ hasRecording }) => hasRecording),
       'the message is in the history',
     );
     expect(left).toMatchObject({ end: 'callback-requested', direction: 'inbound' });
-    const file = centre.app.interactions.recordingFile(left.id);
+    const file = await centre.app.interactions.recordingFile(left.id);
     const { channels } = readWav(readFileSync(join(dataDir, 'recordings', file ?? '')));
-    // In parts: over the whole, a single late packet shifts the tone against itself.
-    const parts = tenths(channels[0] ?? new Int16Array()).map((part) => share(part, CUSTOMER));
-    expect(parts.filter((part) => part > 0.8).length).toBeGreaterThan(parts.length / 2);
+    expect(mostly(channels[0] ?? [], CUSTOMER)).toBe(true);
     await isCalledBack();
   });
 });

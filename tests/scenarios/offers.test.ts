@@ -11,7 +11,7 @@ async function theCentre(support: NonNullable<AppOptions['support']>): Promise<R
   running ??= await startApp({ agents: 2 });
   const { routing } = running.app;
   const settings = routing.queueSettings('support');
-  if (settings) routing.setQueue({ ...settings, ...usual, ...support });
+  if (settings) await routing.setQueue({ ...settings, ...usual, ...support }, 'system');
   return running;
 }
 const usual = {
@@ -76,7 +76,7 @@ describe('an offer', () => {
     await start({ offerMs: 1_000 });
     const hole = await openRawSip(centre.sip);
     const agent = await centre.agent('agent1', { phone: false });
-    centre.app.people.setFixedUri('agent1', `sip:agent1@127.0.0.1:${hole.port}`);
+    await centre.app.people.setFixedUri('agent1', `sip:agent1@127.0.0.1:${hole.port}`);
     centre.app.routing.setReachable('agent1', true);
     const caller = await centre.dial();
     await hole.get(/^INVITE /);
@@ -214,7 +214,7 @@ describe('wrap-up', () => {
   it('R12 is kept when the next call comes from another queue: nothing is offered before it ends', async () => {
     const centre = await theCentre({ wrapUp: { mode: 'mandatory', ms: 0, extendMs: 0 } });
     try {
-      serves(centre.app.routing, 'agent1', ['support', 'sales']);
+      await serves(centre.app.routing, 'agent1', ['support', 'sales']);
       const agent: TestAgent = await centre.agent();
       const first = await centre.dial('4001');
       await agent.answer();
@@ -233,7 +233,7 @@ describe('wrap-up', () => {
       await second.hangUp();
       await centre.quiet();
     } finally {
-      serves(centre.app.routing, 'agent1', ['support']);
+      await serves(centre.app.routing, 'agent1', ['support']);
       await centre.reset();
     }
   });

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { endpoints, recordingPath } from '#shared/contract/endpoints.ts';
-import type { InteractionSummary } from '#shared/contract/views.ts';
+import { endpoints } from '#shared/contract/index.ts';
+import type { InteractionSummary } from '#shared/contract/interactions.ts';
+import { recordingPath } from '#shared/contract/interactions.ts';
 import { build } from '../../scripts/lib/build.ts';
 import { Phone } from '../../scripts/phone/phone.ts';
 import { tone } from '../../scripts/phone/speech.ts';
@@ -11,11 +12,11 @@ import { TestAgent } from '../support/agent.ts';
 import { ADMIN, signInAdmin, startApp } from '../support/app.ts';
 import { eventually, within } from '../support/eventually.ts';
 import { ServerProcess } from '../support/server-process.ts';
-import { share } from '../support/tones.ts';
+import { nowHears, toneMs } from '../support/tones.ts';
 import { readWav } from '../support/wav.ts';
 
 /** The server as a program of its own, ended in the middle of calls and started again on the same data. */
-describe('a restart in the middle of a call', () => {
+describe('a restart in the middle of a call', { timeout: 90_000 }, () => {
   let server: ServerProcess;
   let dataDir: string;
   const open: { close(): Promise<unknown> }[] = [];
@@ -48,9 +49,13 @@ describe('a restart in the middle of a call', () => {
     await eventually(() => waiting.state === 'ringing', 'the second caller waits');
     caller.rtp.say(tone(440));
     answered.rtp.say(tone(1000));
-    await eventually(() => answered.rtp.packets > 150 && caller.rtp.packets > 150, 'three seconds of talk');
-    expect(share(answered.rtp.heard.slice(-4000), 440)).toBeGreaterThan(0.9);
-    expect(share(caller.rtp.heard.slice(-4000), 1000)).toBeGreaterThan(0.9);
+    await eventually(() => nowHears(answered.rtp.heard, 440), 'the agent hears the caller');
+    await eventually(() => nowHears(caller.rtp.heard, 1000), 'the caller hears the agent');
+    const [here, there] = [answered.rtp.packets, caller.rtp.packets];
+    await eventually(
+      () => answered.rtp.packets > here + 150 && caller.rtp.packets > there + 150,
+      'three seconds of talk',
+    );
     return { place, agent, phone, caller, answered, waiting, interactionId, began };
   }
 
@@ -68,10 +73,11 @@ describe('a restart in the middle of a call', () => {
   }
 
   function expectBothVoices({ channels, rate }: ReturnType<typeof readWav>): void {
-    const [left = new Int16Array(), right = new Int16Array()] = channels.map((c) => c.slice(8000, 16_000));
+    const [left = [], right = []] = channels;
     expect([channels.length, rate]).toEqual([2, 8000]);
-    expect([share(left, 440) > 0.9, share(right, 1000) > 0.9]).toEqual([true, true]);
-    expect([share(left, 1000) < 0.05, share(right, 440) < 0.05]).toEqual([true, true]);
+    expect(toneMs(left, 440)).toBeGreaterThan(1000);
+    expect(toneMs(right, 1000)).toBeGreaterThan(1000);
+    expect([toneMs(left, 1000), toneMs(right, 440)]).toEqual([0, 0]);
   }
 
   it('R17 by kill -9 loses no record: history, recording, presence, sessions and SIP passwords are all there', async () => {
@@ -123,12 +129,8 @@ describe('a restart in the middle of a call', () => {
       notes: 'rang about a bill',
       base: before.notesRev,
     });
-    await eventually(
-      async () => (await history()).some(({ notes }) => notes === 'rang about a bill'),
-      'the notes are stored',
-    );
     const seen = agent.desks.length;
-    await server.kill();
+    await server.kill(); // what was acknowledged is stored
     await server.restart();
 
     const back = await agent.reconnected(seen);

@@ -12,7 +12,7 @@ describe('the registrar, asked from outside', () => {
   let centre: RunningApp;
   beforeAll(async () => {
     centre = await startApp({ agents: 2 });
-    centre.app.people.setDevicePassword('agent1', DEVICE.password);
+    await centre.app.people.setDevicePassword('agent1', DEVICE.password);
   });
   afterAll(() => centre.stop());
   const bindings = (user = 'agent1') => centre.app.sip.bindings(user).length;
@@ -20,7 +20,7 @@ describe('the registrar, asked from outside', () => {
 
   it('SIP_DIGESTS=MD5,SHA-256 takes a desk phone that reads only the first challenge and knows MD5 (SIPp)', async () => {
     const old = await startApp({ agents: 1, env: { SIP_DIGESTS: 'MD5,SHA-256' } });
-    old.app.people.setDevicePassword('agent1', DEVICE.password);
+    await old.app.people.setDevicePassword('agent1', DEVICE.password);
     const result = await runSipp(scenario('register', { code: '200' }), {
       remote: old.remote,
       service: 'agent1',
@@ -89,7 +89,7 @@ describe('the registrar, asked from outside', () => {
   it('S16 a phone with a wrong password shuts itself out, not the phones beside it', async () => {
     const own = await startApp({ agents: 2 });
     try {
-      for (const user of ['agent1', 'agent2']) own.app.people.setDevicePassword(user, DEVICE.password);
+      for (const user of ['agent1', 'agent2']) await own.app.people.setDevicePassword(user, DEVICE.password);
       const broken = await own.phone('agent1');
       const statuses: number[] = [];
       // As often as the whole address may fail, and more.
@@ -106,7 +106,7 @@ describe('the registrar, asked from outside', () => {
   it('stops listening to one who guesses passwords, and the answer to the right one is no different', async () => {
     const own = await startApp();
     try {
-      own.app.people.setDevicePassword('agent1', DEVICE.password);
+      await own.app.people.setDevicePassword('agent1', DEVICE.password);
       const phone = await own.phone('agent1');
       const statuses = new Set<number>();
       await eventually(

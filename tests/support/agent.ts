@@ -1,16 +1,10 @@
-import type { Socket } from 'socket.io-client';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import type { Desk, OfferView, WorkView } from '#shared/contract/views.ts';
+import type { OfferView, WorkView } from '#shared/contract/calls.ts';
+import type { Desk } from '#shared/contract/desk.ts';
+import { endpoints } from '#shared/contract/index.ts';
 import type { Call } from '../../scripts/phone/call.ts';
 import { Phone } from '../../scripts/phone/phone.ts';
 import { DeskClient } from '../../scripts/traffic/desk.ts';
 import { eventually } from './eventually.ts';
-
-/** What the desk of scripts/traffic keeps to itself, and a test must reach to break its line. */
-interface Inside {
-  readonly token: string;
-  readonly socket: Socket;
-}
 
 /** Where a server is. */
 export interface Place {
@@ -144,26 +138,21 @@ export class TestAgent {
 
   /** The bearer's token of this session. */
   get token(): string {
-    return (this.client as unknown as Inside).token;
+    return this.client.token;
   }
 
   /** The network takes the desk's socket away; it connects again by itself. */
   dropSocket(): void {
     this.#dropped = this.desks.length;
-    this.#socket.io.engine.close();
+    this.client.dropLine();
   }
 
   /** The first desk after `dropSocket`, or after the server went away. */
   reconnected(since = this.#dropped): Promise<Desk> {
     return eventually(
-      () => this.#socket.connected && this.desks.length > since && this.desks[since],
+      () => this.client.connected && this.desks.length > since && this.desks[since],
       `${this.username}'s desk is back`,
-      10_000,
     );
-  }
-
-  get #socket(): Socket {
-    return (this.client as unknown as Inside).socket;
   }
 
   /** Ends the wrap-up, if one is open, and resolves when the agent is idle. */

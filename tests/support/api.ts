@@ -3,12 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
-import { type ApiDeps, createApi } from '#server/api/index.ts';
-import { createPeople, peopleMigrations } from '#server/people/index.ts';
-import { createRouting, type RoutingService, routingMigrations } from '#server/routing/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import type { Ack } from '#shared/contract/socket.ts';
-import type { CustomerDetail, Desk, InteractionDetail, InteractionSummary } from '#shared/contract/views.ts';
+import { type ApiDeps, createApi, sessionCookies } from '#server/api/index.ts';
+import { customersRoom } from '#server/customers/index.ts';
+import { deskRoom } from '#server/desk/index.ts';
+import { type Interactions, interactionsRoom } from '#server/interactions/index.ts';
+import { ivrRoom } from '#server/ivr/index.ts';
+import type { CommandTable, Mounts } from '#server/kernel/index.ts';
+import { createPeople, peopleMigrations, peopleRoom } from '#server/people/index.ts';
+import { createRouting, type RoutingService, routingMigrations, routingRoom } from '#server/routing/index.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import type { CustomerDetail } from '#shared/contract/customers.ts';
+import { type Desk, deskSchema } from '#shared/contract/desk.ts';
+import type { InteractionDetail, InteractionSummary } from '#shared/contract/interactions.ts';
+import type { Ack } from '#shared/contract/kit.ts';
+import { boardSchema } from '#shared/contract/supervision.ts';
+import { within } from './eventually.ts';
 import { testKernel } from './kernel.ts';
 
 export const SECOND_HALF = Buffer.from('b'.repeat(500));
@@ -19,8 +28,8 @@ export const WAV = Buffer.concat([Buffer.from('RIFF'), Buffer.from('a'.repeat(49
  * until `kernel.clock` is moved.
  */
 export async function startApi(overrides: Partial<ApiDeps> = {}) {
-  const kernel = testKernel([...peopleMigrations, ...routingMigrations]);
-  const people = createPeople({ kernel, realm: 'cordboard', sipPath: '/sip' });
+  const kernel = await testKernel([...peopleMigrations, ...routingMigrations]);
+  const people = await createPeople({ kernel, realm: 'cordboard', sipPath: '/sip' });
   const password = 'demo';
   const [ann, bob, sue, adam] = await Promise.all([
     people.addUser({ username: 'agent1', name: 'Ann', roles: ['agent'], password }),
@@ -44,7 +53,10 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
   const world = {
     presence: 'not-ready' as Desk['presence'],
     recording: '2023/one.wav' as string | undefined,
-    health: { sip: true, database: true },
+    health: { sip: { ok: true }, database: { ok: true } } as Record<
+      string,
+      { ok: boolean; problem?: string }
+    >,
     desksBuilt: 0,
     boardsBuilt: 0,
     history: [] as unknown[],
@@ -86,71 +98,138 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
       return 'now';
     },
   };
-  const routing: RoutingService = Object.assign(createRouting({ kernel }), settled);
+  const routing: RoutingService = Object.assign(await createRouting({ kernel }), settled);
 
+  const customers = {
+    search: async (text: string) => ({ items: text === '' ? [] : [customer('cus_1', text)], next: null }),
+    detail: async (id: string) => {
+      if (id !== 'cus_1') throw new AppError('not-found', 'There is no such customer.');
+      return customer(id, 'Li Wei');
+    },
+    create: async ({ name, points }: { name: string; points: CustomerDetail['contactPoints'] }) => ({
+      ...customer('cus_2', name),
+      contactPoints: [...points],
+    }),
+  } as unknown as Parameters<NonNullable<typeof customersRoom.routes>>[0];
+  const interactions = {
+    history: async (filter: unknown) => {
+      world.history.push(filter);
+      return { items: [interaction('int_ann')], next: null };
+    },
+    detail: async (id: string) => {
+      const found = world.details.get(id);
+      if (!found) throw new AppError('not-found', 'There is no such contact.');
+      return found;
+    },
+    recordingFile: async () => world.recording,
+    setDisposition: async () => undefined,
+    removeDisposition: async () => undefined,
+  } as unknown as Interactions;
+  const lists = { queues: [], dispositions: [], reasons: [] };
+  const routes = (mounts: Mounts): void => {
+    peopleRoom.routes?.(
+      {
+        people,
+        cookies: sessionCookies(overrides.behindProxy === true),
+        takesWork: {
+          check: ({ profileId }) => {
+            if (!routing.profiles().some(({ id }) => id === profileId))
+              throw new AppError('profile.unknown', 'There is no such routing profile.');
+          },
+          set: (id, settings, by) => routing.setAgent({ id, ...settings }, {}, by),
+        },
+        deviceChanged: () => undefined,
+      },
+      mounts,
+    );
+    customersRoom.routes?.(customers, mounts);
+    interactionsRoom.routes?.({ interactions, people, recordings: recordingsDir }, mounts);
+    const parts = {
+      clock: kernel.clock,
+      routing,
+      people,
+      work: () => [],
+      dispositions: () => lists.dispositions,
+      flows: () => [],
+      deviceChanged: () => undefined,
+    };
+    routingRoom.routes?.(parts, mounts);
+    const ivr = { numbers: () => [{ number: '4000', name: 'Main menu' }] };
+    ivrRoom.routes?.(
+      { ivr: ivr as Parameters<NonNullable<typeof ivrRoom.routes>>[0]['ivr'], sipDomain: 'cordboard' },
+      mounts,
+    );
+    deskRoom.routes?.(
+      {
+        people,
+        routing,
+        journal: kernel.journal,
+        phones: () => 0,
+        now: () => kernel.clock.now(),
+      } as unknown as Parameters<NonNullable<typeof deskRoom.routes>>[0],
+      mounts,
+    );
+  };
+  const commands: CommandTable = {
+    ...routingRoom.commands?.({
+      clock: kernel.clock,
+      routing,
+      people,
+      work: () => [],
+      dispositions: () => [],
+      flows: () => [],
+      deviceChanged: () => undefined,
+    }),
+    'notes.save': (_, input) => {
+      if (input.base !== 0) throw new AppError('notes.stale', 'Older notes.', { rev: 1, notes: 'x' });
+      return { rev: 1 };
+    },
+    'call.hold': async () => ({}),
+    'call.hang-up': () => {
+      throw new TypeError('a bug with a secret in its words');
+    },
+  };
   const deps: ApiDeps = {
     kernel,
     people,
-    customers: {
-      search: (text) => ({ items: text === '' ? [] : [customer('cus_1', text)], next: null }),
-      detail: (id) => {
-        if (id !== 'cus_1') throw new AppError('not-found', 'There is no such customer.');
-        return customer(id, 'Li Wei');
+    routes: [routes],
+    topics: [
+      {
+        kind: 'own',
+        name: 'desk',
+        schema: deskSchema,
+        of: (userId) => {
+          const user = people.user(userId);
+          if (!user) return undefined;
+          world.desksBuilt += 1;
+          return {
+            user,
+            presence: world.presence,
+            reason: null,
+            next: null,
+            state: 'not-ready',
+            since: 0,
+            phones: 0,
+            offer: null,
+            work: null,
+            queues: [],
+            unsaved: null,
+          };
+        },
       },
-      create: ({ name, points }) => ({ ...customer('cus_2', name), contactPoints: [...points] }),
-    },
-    interactions: {
-      history: (filter) => {
-        world.history.push(filter);
-        return { items: [interaction('int_ann')], next: null };
+      {
+        kind: 'shared',
+        name: 'board',
+        schema: boardSchema,
+        permission: 'board.read',
+        everyMs: 1_000,
+        of: () => {
+          world.boardsBuilt += 1;
+          return { queues: [], agents: [], unsaved: null };
+        },
       },
-      detail: (id) => {
-        const found = world.details.get(id);
-        if (!found) throw new AppError('not-found', 'There is no such contact.');
-        return found;
-      },
-      recordingFile: () => world.recording,
-      dispositions: () => [],
-      setDisposition: () => undefined,
-      removeDisposition: () => undefined,
-    },
-    routing,
-    work: () => [],
-    deviceChanged: () => undefined,
-    lists: () => ({ queues: [{ id: 'support', name: 'Support' }], dispositions: [], reasons: [] }),
-    numbers: () => ({ domain: 'cordboard', numbers: [{ number: '4000', name: 'Main menu' }] }),
-    board: () => {
-      world.boardsBuilt += 1;
-      return { now: kernel.clock.now(), queues: [], agents: [] };
-    },
-    desk: (userId) => {
-      const user = people.user(userId);
-      if (!user) return undefined;
-      world.desksBuilt += 1;
-      return {
-        user,
-        presence: world.presence,
-        reason: null,
-        next: null,
-        state: 'not-ready',
-        since: 0,
-        phones: 0,
-        offer: null,
-        work: null,
-        queues: [],
-      };
-    },
-    commands: {
-      'notes.save': (_, input) => {
-        if (input.base !== 0) throw new AppError('notes.stale', 'Older notes.', { rev: 1, notes: 'x' });
-        return { rev: 1 };
-      },
-      'call.hold': async () => ({}),
-      'call.hang-up': () => {
-        throw new TypeError('a bug with a secret in its words');
-      },
-    },
-    recordingsDir,
+    ],
+    commands,
     rendererDir,
     version: '0.0.0',
     health: () => world.health,
@@ -202,7 +281,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
   const stop = async () => {
     for (const socket of sockets) socket.disconnect();
     await api.close();
-    people.stop();
+    await people.stop();
     rmSync(folder, { recursive: true });
   };
   return { api, kernel, people, ann, bob, sue, adam, world, url, port, folder, call, signIn, desk, stop };
@@ -210,19 +289,13 @@ export async function startApi(overrides: Partial<ApiDeps> = {}) {
 
 export type RunningApi = Awaited<ReturnType<typeof startApi>>;
 
-/** The next event of this name; rejects after two seconds without one. */
+/** The next event of this name; rejects when none comes. */
 export function next<T>(socket: Socket, event: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${event} came`)), 2000);
-    socket.once(event, (value: T) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
+  return within(new Promise<T>((resolve) => void socket.once(event, resolve)), `the event ${event}`);
 }
 
 export const command = (socket: Socket, name: string, input: unknown): Promise<Ack> =>
-  socket.timeout(2000).emitWithAck('command', { name, input }) as Promise<Ack>;
+  within(socket.emitWithAck('command', { name, input }) as Promise<Ack>, `an answer to ${name}`);
 
 function interaction(id: string): InteractionSummary {
   return {

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
+import type { Dialect } from '#server/kernel/index.ts';
 import type { QueueSettings } from '#server/routing/index.ts';
-import { endpoints } from '#shared/contract/endpoints.ts';
-import type { InteractionDetail, InteractionSummary } from '#shared/contract/views.ts';
+import { endpoints } from '#shared/contract/index.ts';
+import type { InteractionDetail, InteractionSummary } from '#shared/contract/interactions.ts';
 import type { Call } from '../../scripts/phone/call.ts';
 import { Phone, type PhoneOptions } from '../../scripts/phone/phone.ts';
 import { DeskClient } from '../../scripts/traffic/desk.ts';
+import { createPostgres, usual } from '../kits/databases/index.ts';
 import { TestAgent } from './agent.ts';
 import { eventually } from './eventually.ts';
 import { serves } from './serves.ts';
@@ -31,6 +33,8 @@ export interface AppOptions {
   readonly support?: Partial<QueueSettings>;
   /** Environment of the server, over the test's defaults. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: the embedded one, in `dataDir`; or what `npm run test:postgres` says. */
+  readonly database?: Dialect;
   /** Kept by the test; otherwise a fresh folder that `stop` removes. */
   readonly dataDir?: string;
 }
@@ -41,16 +45,25 @@ export class RunningApp {
   readonly url: string;
   readonly sip: { readonly host: string; readonly port: number };
   readonly dataDir: string;
+  /** Of the PostgreSQL it runs on. */
+  readonly databaseUrl: string | undefined;
   readonly #ownsData: boolean;
   readonly #callers: Phone[] = [];
   readonly #agents: TestAgent[] = [];
   #admin: Promise<DeskClient> | undefined;
 
-  constructor(app: App, ports: { http: number; sip: number }, dataDir: string, ownsData: boolean) {
+  constructor(
+    app: App,
+    ports: { http: number; sip: number },
+    dataDir: string,
+    ownsData: boolean,
+    databaseUrl?: string,
+  ) {
     this.app = app;
     this.url = `http://127.0.0.1:${ports.http}`;
     this.sip = { host: '127.0.0.1', port: ports.sip };
     this.dataDir = dataDir;
+    this.databaseUrl = databaseUrl;
     this.#ownsData = ownsData;
   }
 
@@ -114,15 +127,27 @@ export class RunningApp {
     return { calls, ringing, dialogs, legs, mediaCalls, recordings, work, open, unwritten };
   }
 
-  /** Resolves once nothing of any call is left anywhere. */
+  /**
+   * Resolves once nothing of any call is left anywhere. Otherwise rejects with what is left, having hung up whatever
+   * still talks: the test that fell is not to make the next one fall.
+   */
   async quiet(): Promise<void> {
-    let last: unknown;
-    await eventually(async () => {
+    let last: Record<string, number> = {};
+    const quiet = async (): Promise<boolean> => {
       last = await this.left();
-      return Object.values(last as object).every((count) => count === 0);
-    }, 'nothing is left of the calls').catch((error: unknown) => {
-      throw new Error(`${String(error)}: ${JSON.stringify(last)}`);
-    });
+      return Object.values(last).every((count) => count === 0);
+    };
+    try {
+      await eventually(quiet, 'nothing is left of the calls');
+    } catch (error) {
+      const left = JSON.stringify(last);
+      const phones = [...this.#callers, ...this.#agents.flatMap(({ phone }) => phone ?? [])];
+      await Promise.allSettled(phones.flatMap(({ live }) => live.map((call) => call.hangUp())));
+      for (const { id, hands } of this.app.routing.agents())
+        for (const { itemId, phase } of hands)
+          if (phase === 'wrap-up') this.app.routing.finishWrapUp(id, itemId);
+      throw new Error(`${String(error)}: ${left}`);
+    }
   }
 
   /** One ordinary call from dial to hang-up, by an agent of its own: proof that the server still works. */
@@ -146,7 +171,7 @@ export class RunningApp {
     for (const { id, hands } of routing.agents()) {
       for (const { itemId } of hands) routing.finishWrapUp(id, itemId);
       routing.setPresence(id, 'offline', undefined);
-      people.setFixedUri(id, null);
+      await people.setFixedUri(id, null);
       routing.setReachable(id, false);
     }
   }
@@ -173,6 +198,8 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   const { seed = 'small', agents = 1 } = options;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'cordboard-app-'));
   const small = seed === 'small';
+  // A folder that the test keeps is opened again later: it holds its database.
+  const database = options.database ?? (options.dataDir === undefined ? usual : 'sqlite');
   const config = readConfig(
     {
       PORT: '0',
@@ -181,6 +208,7 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
       ...(small ? { CORDBOARD_ADMIN_PASSWORD: ADMIN.password } : { SEED: seed }),
+      ...(database === 'postgres' ? { DATABASE_URL: await createPostgres() } : {}),
       ...options.env,
     },
     small ? ['--production'] : [],
@@ -188,11 +216,11 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   const app = await createApp(config);
   if (small) {
     const support = app.routing.queueSettings('support');
-    if (support) app.routing.setQueue({ ...support, ...options.support });
+    if (support) await app.routing.setQueue({ ...support, ...options.support }, 'system');
     await addAgents(app, agents);
   }
   const ports = await app.start();
-  return new RunningApp(app, ports, dataDir, options.dataDir === undefined);
+  return new RunningApp(app, ports, dataDir, options.dataDir === undefined, config.databaseUrl);
 }
 
 async function addAgents({ people, routing }: App, count: number): Promise<void> {
@@ -202,5 +230,5 @@ async function addAgents({ people, routing }: App, count: number): Promise<void>
       people.addUser({ id: username, username, name: username, roles: ['agent'], password: PASSWORD }),
     ),
   );
-  for (const id of names) serves(routing, id, ['support']);
+  for (const id of names) await serves(routing, id, ['support']);
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { eventually } from './eventually.ts';
 
 const RATE = 48_000;
 
@@ -29,100 +30,85 @@ export function writeMicrophone(file: string, hertz: number, seconds = 10): void
   writeFileSync(file, wav);
 }
 
-/** What a page's <audio> plays, listened to for `ms`: the loudest frequency, and how loud it got (dB, -100 is nothing). */
-export interface Heard {
+/** What a page's <audio> played in the last two thirds of a second: the loudest frequency, and how loud (dB). */
+interface Heard {
   readonly hertz: number;
   readonly decibel: number;
 }
 
-export function listen(page: Page, testId: string, ms = 600): Promise<Heard> {
-  return page.evaluate(
-    async ({ testId, ms }) => {
-      const audio = document.querySelector(`audio[data-testid="${testId}"]`);
-      const stream = audio instanceof HTMLAudioElement ? audio.srcObject : null;
-      if (!(stream instanceof MediaStream) || stream.getAudioTracks().length === 0)
-        return { hertz: 0, decibel: -100 };
+/** An ear of the page at one <audio>. It stays, so that each look at it sees the whole span, also what was quiet. */
+interface Ear {
+  readonly track: string;
+  readonly context: AudioContext;
+  readonly analyser: AnalyserNode;
+}
+
+/** Undefined until an ear has listened for its whole span. */
+function listen(page: Page, testId: string): Promise<Heard | undefined> {
+  return page.evaluate(async (id) => {
+    const audio = document.querySelector(`audio[data-testid="${id}"]`);
+    const stream = audio instanceof HTMLAudioElement ? audio.srcObject : null;
+    const track = stream instanceof MediaStream ? stream.getAudioTracks()[0] : undefined;
+    if (!(stream instanceof MediaStream) || track === undefined) return { hertz: 0, decibel: -100 };
+    const place = window as unknown as { ears?: Map<string, Ear> };
+    place.ears ??= new Map();
+    let ear = place.ears.get(id);
+    if (ear?.track !== track.id) {
+      void ear?.context.close();
       const context = new AudioContext();
-      await context.resume();
       const analyser = context.createAnalyser();
-      analyser.fftSize = 4096;
+      analyser.fftSize = 32_768;
       analyser.smoothingTimeConstant = 0;
       context.createMediaStreamSource(stream).connect(analyser);
-      const bins = new Float32Array(analyser.frequencyBinCount);
-      let best = { hertz: 0, decibel: -100 };
-      const end = performance.now() + ms;
-      while (performance.now() < end) {
-        await new Promise((resolve) => setTimeout(resolve, 40));
-        analyser.getFloatFrequencyData(bins);
-        bins.forEach((decibel, bin) => {
-          const hertz = (bin * context.sampleRate) / analyser.fftSize;
-          if (hertz > 100 && decibel > best.decibel) best = { hertz, decibel };
-        });
-      }
-      await context.close();
-      return best;
-    },
-    { testId, ms },
-  );
+      ear = { track: track.id, context, analyser };
+      place.ears.set(id, ear);
+      await context.resume();
+    }
+    const { context, analyser } = ear;
+    if (context.currentTime * context.sampleRate < analyser.fftSize) return undefined;
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(bins);
+    let best = { hertz: 0, decibel: -100 };
+    bins.forEach((decibel, bin) => {
+      const hertz = (bin * context.sampleRate) / analyser.fftSize;
+      if (hertz > 100 && decibel > best.decibel) best = { hertz, decibel };
+    });
+    return best;
+  }, testId);
 }
 
 const LOUD = -55;
 
 /** Waits until this tone is what the page plays. Rejects with what it heard last. */
-export async function untilHears(
-  page: Page,
-  testId: string,
-  hertz: number,
-  timeoutMs = 8_000,
-): Promise<void> {
-  await until(
-    page,
-    testId,
-    timeoutMs,
-    `${hertz} Hz`,
-    (h) => h.decibel > LOUD && Math.abs(h.hertz - hertz) < 25,
-  );
-}
+export const untilHears = (page: Page, testId: string, hertz: number): Promise<void> =>
+  until(page, testId, `${hertz} Hz`, (h) => h.decibel > LOUD && Math.abs(h.hertz - hertz) < 25);
 
-/** Waits until the page plays nothing loud, for two listens running. */
-export async function untilSilent(page: Page, testId: string, timeoutMs = 8_000): Promise<void> {
-  let quiet = 0;
-  await until(page, testId, timeoutMs, 'silence', (h) => {
-    quiet = h.decibel < LOUD ? quiet + 1 : 0;
-    return quiet >= 2;
-  });
-}
+/** Waits until the page has played nothing loud for a while. */
+export const untilSilent = (page: Page, testId: string): Promise<void> =>
+  until(page, testId, 'silence', (h) => h.decibel < LOUD);
 
 /** Waits until the page plays something loud that is not this tone: music. */
-export async function untilHearsOther(
-  page: Page,
-  testId: string,
-  hertz: number,
-  timeoutMs = 8_000,
-): Promise<void> {
-  await until(
+export const untilHearsOther = (page: Page, testId: string, hertz: number): Promise<void> =>
+  until(
     page,
     testId,
-    timeoutMs,
     `something other than ${hertz} Hz`,
     (h) => h.decibel > LOUD && Math.abs(h.hertz - hertz) > 40,
   );
-}
 
 async function until(
   page: Page,
   testId: string,
-  timeoutMs: number,
   what: string,
   good: (heard: Heard) => boolean,
 ): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const heard = await listen(page, testId);
-    if (good(heard)) return;
-    if (Date.now() > end)
-      throw new Error(
-        `${testId} should play ${what}, plays ${heard.hertz.toFixed(0)} Hz at ${heard.decibel.toFixed(0)} dB`,
-      );
-  }
+  let last: Heard | undefined;
+  await eventually(async () => {
+    last = await listen(page, testId);
+    return last !== undefined && good(last);
+  }, `${testId} plays ${what}`).catch((error: unknown) => {
+    const heard =
+      last === undefined ? 'nothing yet' : `${last.hertz.toFixed(0)} Hz at ${last.decibel.toFixed(0)} dB`;
+    throw new Error(`${String(error)}; it plays ${heard}`);
+  });
 }

@@ -21,6 +21,8 @@ export class BulkPeer {
   readonly #socket: Socket;
   readonly #server: { host: string; port: number };
   readonly #calls = new Map<string, Dialling>();
+  /** Where the callers' numbers begin. */
+  readonly #first: number;
   #count = 0;
   /** INVITEs answered as an agent's phone, copies not counted. */
   answered = 0;
@@ -28,16 +30,17 @@ export class BulkPeer {
   hungUp = 0;
   readonly #seen = new Set<string>();
 
-  private constructor(socket: Socket, server: { host: string; port: number }) {
+  private constructor(socket: Socket, server: { host: string; port: number }, first: number) {
+    this.#first = first;
     this.#socket = socket;
     this.#server = server;
     socket.on('message', (data) => this.#receive(data.toString('latin1')));
   }
 
-  static async open(server: { host: string; port: number }): Promise<BulkPeer> {
+  static async open(server: { host: string; port: number }, seed = 0): Promise<BulkPeer> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-    return new BulkPeer(socket, server);
+    return new BulkPeer(socket, server, seed * 7_919);
   }
 
   get port(): number {
@@ -79,7 +82,7 @@ export class BulkPeer {
   }
 
   #head(method: string, uri: string, branch: string, id: string, number: number, to: string, cseq: number) {
-    const from = `+1415200${String(number % 10_000).padStart(4, '0')}`;
+    const from = `+1415200${String((this.#first + number) % 10_000).padStart(4, '0')}`;
     return `${method} ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${branch}\r\nMax-Forwards: 70\r\nFrom: <sip:${from}@cordboard>;tag=t${number}\r\nTo: ${to}\r\nCall-ID: ${id}\r\nCSeq: ${cseq} ${method}\r\n`;
   }
 

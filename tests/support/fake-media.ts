@@ -52,6 +52,8 @@ export class FakeMedia implements MediaEngine {
   readonly legs = new Map<string, FakeLeg>();
   readonly recordings = new Map<string, RecordOptions>();
   readonly mixes = new Map<string, Readonly<Record<string, readonly string[]>>>();
+  /** What a recording that is asked for is refused with. */
+  refusesRecordings: Error | undefined;
 
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
@@ -67,6 +69,7 @@ export class FakeMedia implements MediaEngine {
   }
 
   async record(callId: string, options: RecordOptions): Promise<void> {
+    if (this.refusesRecordings) throw this.refusesRecordings;
     this.recordings.set(callId, options);
   }
 

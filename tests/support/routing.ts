@@ -1,4 +1,4 @@
-import { createIds, Journal, type Kernel, silentLog } from '#server/kernel/index.ts';
+import { createIds, type Dialect, type Journal, type Kernel, openJournal } from '#server/kernel/index.ts';
 import {
   createRouting,
   type NewWorkItem,
@@ -6,31 +6,37 @@ import {
   type QueueSettings,
   type RoutingService,
   routingMigrations,
+  routingProjection,
 } from '#server/routing/index.ts';
-import { AppError } from '#shared/contract/errors.ts';
-import type { FactOf, FactType, Recorded } from '#shared/model/facts.ts';
+import { AppError } from '#shared/contract/app-error.ts';
+import type { FactOf, FactType, Recorded } from '#shared/model/facts/index.ts';
 import { queueDefaults, type Skills } from '#shared/model/routing.ts';
 import { testKernel } from './kernel.ts';
 import { serves } from './serves.ts';
 
-/** The routing service on a database in memory, with a clock that stands still, and somebody who carries its offers. */
+type TestKernel = Awaited<ReturnType<typeof testKernel>>;
+
+/** The routing service on an empty database, with a clock that stands still, and somebody who carries its offers. */
 export class RoutingWorld {
-  kernel: ReturnType<typeof testKernel>;
+  kernel: TestKernel;
   routing: RoutingService;
   /** Offers told to the carrier. */
   readonly offers: Offer[] = [];
   /** Everything told to the carrier, in words. */
   readonly said: string[] = [];
 
-  constructor(kernel = testKernel(routingMigrations)) {
+  /** Use `open`. */
+  constructor(kernel: TestKernel, routing: RoutingService) {
     this.kernel = kernel;
-    this.routing = this.#open();
+    this.routing = routing;
   }
 
-  #open(): RoutingService {
-    const routing = createRouting({ kernel: this.kernel, random: () => 0.5 });
-    this.carry(routing);
-    return routing;
+  /** @param kernel with the tables of routing in it already; nothing may have been told of routing in its run */
+  static async open(at: { dialect?: Dialect; kernel?: TestKernel } = {}): Promise<RoutingWorld> {
+    const kernel = at.kernel ?? (await testKernel(routingMigrations, at.dialect));
+    const world = new RoutingWorld(kernel, await opened(kernel));
+    world.carry(world.routing);
+    return world;
   }
 
   carry(routing: RoutingService): void {
@@ -47,24 +53,30 @@ export class RoutingWorld {
     });
   }
 
-  /** The same database opened by a new process, as after a kill; facts not flushed are lost. */
-  restart(): void {
+  /** The same database opened by a new process, as after a kill; facts not stored are lost. */
+  async restart(): Promise<void> {
     this.routing.stop();
-    const { clock, db } = this.kernel;
+    const { clock, db, log } = this.kernel;
     let count = 1;
     const ids = createIds(clock.now.bind(clock), (n) => Uint8Array.from({ length: n }, () => count++ & 255));
-    const kernel: Kernel = { ...this.kernel, journal: new Journal(db, clock, silentLog), ids };
-    this.kernel = { ...this.kernel, ...kernel, clock, db };
-    this.routing = this.#open();
+    this.kernel = { ...this.kernel, journal: await openJournal(db, clock, log), ids };
+    this.routing = await opened(this.kernel);
+    this.carry(this.routing);
   }
 
-  queue(id: string, more: Partial<QueueSettings> = {}): void {
-    this.routing.setQueue({ ...queueDefaults, id, name: id, ...more });
+  async close(): Promise<void> {
+    this.routing.stop();
+    await this.kernel.journal.close();
+    await this.kernel.db.close();
+  }
+
+  async queue(id: string, more: Partial<QueueSettings> = {}): Promise<void> {
+    await this.routing.setQueue({ ...queueDefaults, id, name: id, ...more }, 'test');
   }
 
   /** Signed in, with a phone, available. */
-  agent(id: string, queues: readonly string[] = ['support'], skills: Skills = {}): void {
-    serves(this.routing, id, queues, skills);
+  async agent(id: string, queues: readonly string[] = ['support'], skills: Skills = {}): Promise<void> {
+    await serves(this.routing, id, queues, skills);
     this.routing.setReachable(id, true);
     this.routing.setPresence(id, 'available', undefined);
     this.kernel.clock.advance(1);
@@ -89,24 +101,41 @@ export class RoutingWorld {
     return offer.itemId;
   }
 
-  facts<T extends FactType>(type: T, after?: number): Recorded<FactOf<T>>[];
-  facts(type?: undefined, after?: number): Recorded[];
-  facts(type?: FactType, after = 0): Recorded[] {
-    this.kernel.journal.flush();
-    return this.kernel.journal.since(after).filter((fact) => type === undefined || fact.type === type);
+  facts<T extends FactType>(type: T, after?: number): Promise<Recorded<FactOf<T>>[]>;
+  facts(type?: undefined, after?: number): Promise<Recorded[]>;
+  async facts(type?: FactType, after = 0): Promise<Recorded[]> {
+    const { journal } = this.kernel;
+    await journal.flush();
+    const facts = await journal.since(after);
+    return facts.filter((fact) => type === undefined || fact.type === type);
   }
 
-  /** The newest fact so far: to ask for those after it. */
-  mark(): number {
-    this.kernel.journal.flush();
+  /** Everything is stored; the newest fact so far: to ask for those after it. */
+  async mark(): Promise<number> {
+    await this.kernel.journal.flush();
     return this.kernel.journal.lastSeq;
   }
 }
 
-/** What `run` was refused with. */
-export function refusal(run: () => unknown): Partial<AppError> {
+function opened(kernel: Kernel): Promise<RoutingService> {
+  storesWhenAwaited(kernel.journal);
+  kernel.journal.project(routingProjection);
+  return createRouting({ kernel, random: () => 0.5 });
+}
+
+/** Where time stands still, so does the time until the next commit: whoever waits for one brings it about. */
+function storesWhenAwaited(journal: Journal): void {
+  const stored = journal.stored.bind(journal);
+  journal.stored = async (fact) => {
+    await journal.flush();
+    await stored(fact);
+  };
+}
+
+/** What `run` was refused with, at once or later. */
+export async function refusal(run: () => unknown): Promise<Partial<AppError>> {
   try {
-    run();
+    await run();
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;

@@ -19,6 +19,8 @@ export interface RtpPhone {
   /** The last `ms` of it. */
   last(ms: number): Int16Array;
   forget(): void;
+  /** Packets of audio sent. */
+  readonly sent: number;
   /** Headers of what came: payload type, sequence, timestamp, SSRC, source port, first payload byte. */
   readonly packets: HeardPacket[];
   close(): void;
@@ -49,6 +51,7 @@ class Phone implements RtpPhone {
   #to = { address: '', port: 0 };
   #hertz: number | undefined;
   #frames = 0;
+  #sent = 0;
   #sequence = 65_500;
   #ssrc = (Math.random() * 0xffffffff) >>> 0;
   #timer: NodeJS.Timeout;
@@ -68,6 +71,10 @@ class Phone implements RtpPhone {
       });
     });
     this.#timer = setInterval(() => this.#tick(), 5);
+  }
+
+  get sent(): number {
+    return this.#sent;
   }
 
   get port(): number {
@@ -117,17 +124,12 @@ class Phone implements RtpPhone {
   }
 
   heard(): Int16Array {
-    const samples: number[] = [];
-    for (const packet of this.packets) {
-      if (packet.payloadType === eventPayloadType) continue;
-      for (const code of packet.payload) samples.push(decode(code, packet.payloadType === 8));
-    }
-    return Int16Array.from(samples);
+    return samplesOf(this.packets);
   }
 
   last(ms: number): Int16Array {
-    const all = this.heard();
-    return all.subarray(Math.max(0, all.length - ms * 8));
+    const samples = samplesOf(this.packets.slice(-Math.ceil(ms / 20) - 20)); // keys may lie between
+    return samples.subarray(Math.max(0, samples.length - ms * 8));
   }
 
   forget(): void {
@@ -146,6 +148,7 @@ class Phone implements RtpPhone {
       const samples = tone(this.#hertz, 20, { from: this.#frames * 160 });
       const payload = Buffer.from(Array.from(samples, (sample) => encode(sample, this.#law === 'pcma')));
       this.send(this.#packet(this.#law === 'pcmu' ? 0 : 8, this.#frames * 160, payload, false));
+      this.#sent += 1;
     }
   }
 
@@ -162,6 +165,15 @@ class Phone implements RtpPhone {
   }
 }
 
+function samplesOf(packets: readonly HeardPacket[]): Int16Array {
+  const samples: number[] = [];
+  for (const packet of packets) {
+    if (packet.payloadType === eventPayloadType) continue;
+    for (const code of packet.payload) samples.push(decode(code, packet.payloadType === 8));
+  }
+  return Int16Array.from(samples);
+}
+
 /** G.711 by the textbook, apart from the tables under test. */
 function decode(code: number, aLaw: boolean): number {
   if (aLaw) {
@@ -175,8 +187,14 @@ function decode(code: number, aLaw: boolean): number {
   return c & 0x80 ? -value : value;
 }
 
+/** By sample, for each law; filled as samples are met. */
+const codes = { pcmu: new Map<number, number>(), pcma: new Map<number, number>() };
+
 function encode(sample: number, aLaw: boolean): number {
-  let best = 0;
+  const known = codes[aLaw ? 'pcma' : 'pcmu'];
+  let best = known.get(sample);
+  if (best !== undefined) return best;
+  best = 0;
   let distance = Number.POSITIVE_INFINITY;
   for (let code = 0; code < 256; code++) {
     const off = Math.abs(decode(code, aLaw) - sample);
@@ -185,5 +203,6 @@ function encode(sample: number, aLaw: boolean): number {
       best = code;
     }
   }
+  known.set(sample, best);
   return best;
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cpuSeconds } from '../../scripts/bench/process.ts';
 import { nodeOptions, onReady, serverBundle } from '../../scripts/lib/server.ts';
 
 export interface ServerProcessOptions {
@@ -13,7 +14,7 @@ export interface ServerProcessOptions {
   readonly before?: readonly string[];
   /** Options of Node itself; default `nodeOptions()`. */
   readonly nodeArgs?: readonly string[];
-  /** How long it may take to be ready; default 20 s. */
+  /** How long it may take to be ready; default 60 s. */
   readonly readyMs?: number;
 }
 
@@ -31,13 +32,13 @@ export class ServerProcess {
   readonly dataDir: string;
   readonly httpPort: number;
   readonly sipPort: number;
-  private readonly options: ServerProcessOptions;
-  private child: ChildProcess | undefined;
-  private exited: Promise<Exit> | undefined;
-  private text = '';
+  readonly #options: ServerProcessOptions;
+  #child: ChildProcess | undefined;
+  #exited: Promise<Exit> | undefined;
+  #text = '';
 
   private constructor(options: ServerProcessOptions, ports: { http: number; sip: number }) {
-    this.options = options;
+    this.#options = options;
     this.dataDir = mkdtempSync(join(tmpdir(), 'cordboard-data-'));
     this.httpPort = ports.http;
     this.sipPort = ports.sip;
@@ -60,22 +61,22 @@ export class ServerProcess {
     return `http://127.0.0.1:${this.httpPort}`;
   }
   get pid(): number {
-    return this.child?.pid ?? 0;
+    return this.#child?.pid ?? 0;
   }
   /** Everything it printed, on both streams, since the first start. */
   get output(): string {
-    return this.text;
+    return this.#text;
   }
 
   /** Starts it (again) with the same data and ports. */
   async restart(): Promise<void> {
     await this.kill();
     const [command = process.execPath, ...args] = [
-      ...(this.options.before ?? []),
+      ...(this.#options.before ?? []),
       process.execPath,
-      ...(this.options.nodeArgs ?? nodeOptions()),
+      ...(this.#options.nodeArgs ?? nodeOptions()),
       serverBundle,
-      ...(this.options.args ?? []),
+      ...(this.#options.args ?? []),
     ];
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -86,22 +87,22 @@ export class ServerProcess {
         PORT: String(this.httpPort),
         SIP_PORT: String(this.sipPort),
         DATA_DIR: this.dataDir,
-        ...this.options.env,
+        ...this.#options.env,
       },
     });
-    this.child = child;
-    this.exited = new Promise((resolve) => {
+    this.#child = child;
+    this.#exited = new Promise((resolve) => {
       child.on('error', () => resolve({ code: null, signal: null }));
       child.on('exit', (code, signal) => resolve({ code, signal }));
     });
     const collect = (chunk: Buffer): void => {
-      this.text += chunk.toString();
+      this.#text += chunk.toString();
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     await new Promise<void>((resolve, reject) => {
-      const fail = (why: string) => () => reject(new Error(`the server ${why}:\n${this.text}`));
-      const limit = setTimeout(fail('was not ready in time'), this.options.readyMs ?? 20_000);
+      const fail = (why: string) => () => reject(new Error(`the server ${why}:\n${this.#text}`));
+      const limit = setTimeout(fail('was not ready in time'), this.#options.readyMs ?? 60_000);
       onReady(child, () => {
         clearTimeout(limit);
         resolve();
@@ -113,14 +114,36 @@ export class ServerProcess {
     });
   }
 
+  /** Starts it again after a `kill`; ms until its health is well, and what that took of a processor, ms. */
+  async backAgain(): Promise<{ ms: number; cpuMs: number }> {
+    const began = performance.now();
+    const ready = this.restart();
+    ready.catch(() => undefined); // awaited below
+    const limit = began + (this.#options.readyMs ?? 20_000);
+    for (;;) {
+      const healthy = await fetch(`${this.url}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      const ms = performance.now() - began;
+      if (healthy) {
+        const cpuMs = (await cpuSeconds(this.pid, this.url)) * 1000;
+        await ready;
+        return { ms, cpuMs };
+      }
+      if (ms > limit - began) await ready; // which says why, with what was printed
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /** SIGTERM; resolves when it has ended. */
   stop(): Promise<Exit> {
-    return this.end('SIGTERM');
+    return this.#end('SIGTERM');
   }
 
   /** kill -9: no chance to tidy up. */
   kill(): Promise<Exit> {
-    return this.end('SIGKILL');
+    return this.#end('SIGKILL');
   }
 
   /** Kills it and removes its data. */
@@ -129,13 +152,13 @@ export class ServerProcess {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  private async end(signal: NodeJS.Signals): Promise<Exit> {
-    if (!this.child || !this.exited) return { code: 0, signal: null };
-    this.child.kill(signal);
-    const limit = setTimeout(() => this.child?.kill('SIGKILL'), 15_000);
-    const exit = await this.exited;
+  async #end(signal: NodeJS.Signals): Promise<Exit> {
+    if (!this.#child || !this.#exited) return { code: 0, signal: null };
+    this.#child.kill(signal);
+    const limit = setTimeout(() => this.#child?.kill('SIGKILL'), 15_000);
+    const exit = await this.#exited;
     clearTimeout(limit);
-    this.child = undefined;
+    this.#child = undefined;
     return exit;
   }
 }

@@ -1,21 +1,22 @@
 import type { RoutingService } from '#server/routing/index.ts';
 import { profileDefaults, type Skills } from '#shared/model/routing.ts';
 
-/** Puts an agent into these queues, in this order, with a profile made for them. */
-export function serves(
+/** Puts an agent into these queues, in this order, with a profile made for them. Resolves once it is in force. */
+export async function serves(
   routing: RoutingService,
   id: string,
   queues: readonly string[],
   skills: Skills = {},
-): void {
+): Promise<void> {
   const { capacity, interrupts } = profileDefaults;
   const profileId = ['serves', ...queues].join('.');
-  routing.setProfile({
+  const profile = {
     id: profileId,
     name: profileId,
     queues: queues.map((queueId) => ({ queueId, tier: 1 })),
     capacity,
     interrupts: Object.fromEntries(Object.entries(interrupts).map(([channel, over]) => [channel, [...over]])),
-  });
-  routing.setAgent({ id, profileId, skills, rank: 1 });
+  };
+  await routing.setProfile(profile, {}, 'test');
+  await routing.setAgent({ id, profileId, skills, rank: 1 }, {}, 'test');
 }

@@ -37,8 +37,30 @@ export function loudness(samples: ArrayLike<number>): number {
   return samples.length === 0 ? 0 : Math.sqrt(energy / samples.length);
 }
 
-/** Cut into tenths of a second; what is left over at the end is left out. */
-export const tenths = (samples: Int16Array): Int16Array[] =>
-  Array.from({ length: Math.floor((samples.length * 10) / rate) }, (_, i) =>
-    samples.subarray((i * rate) / 10, ((i + 1) * rate) / 10),
-  );
+/** Samples of one piece: 40 ms, long enough to tell the tones of the tests apart. */
+const PIECE = 320;
+
+/**
+ * For how many milliseconds these tones are heard (each alike loud, when there are several). Told in pieces of 40 ms:
+ * a packet that came late or never shifts a tone against itself, and over a longer stretch `share` would find nothing
+ * of a tone that is plainly there.
+ */
+export function toneMs(samples: ArrayLike<number>, ...hertz: readonly number[]): number {
+  const enough = hertz.length === 1 ? 0.9 : 0.8 / hertz.length;
+  let found = 0;
+  for (let at = 0; at + PIECE <= samples.length; at += PIECE) {
+    const piece = Array.from({ length: PIECE }, (_, i) => samples[at + i] ?? 0);
+    if (hertz.every((one) => share(piece, one) > enough)) found += 1;
+  }
+  return (found * PIECE * 1000) / rate;
+}
+
+/** Is that what is heard now: most of the last 400 ms? */
+export function nowHears(samples: ArrayLike<number>, ...hertz: readonly number[]): boolean {
+  const last = Array.from({ length: 3200 }, (_, i) => samples[samples.length - 3200 + i] ?? 0);
+  return samples.length >= 3200 && toneMs(last, ...hertz) >= 240;
+}
+
+/** Is that most of what was heard in all of it? */
+export const mostly = (samples: ArrayLike<number>, hertz: number): boolean =>
+  toneMs(samples, hertz) > (samples.length * 1000) / rate / 2;
