@@ -4,6 +4,8 @@ import { plainOffer } from './raw-sip.ts';
 /** Copies of a request are sent this often until something comes back (RFC 3261 T1), in ms. */
 const T1 = 500;
 const GIVE_UP_MS = 20_000;
+/** So many requests are remembered, to know copies of them. */
+const MOST_SEEN = 5_000;
 
 interface Dialling {
   readonly number: number;
@@ -28,6 +30,7 @@ export class BulkPeer {
   answered = 0;
   /** BYEs that came, copies not counted. */
   hungUp = 0;
+  /** Of the last calls: whoever counts memory must not count this. */
   readonly #seen = new Set<string>();
 
   private constructor(socket: Socket, server: { host: string; port: number }, first: number) {
@@ -142,8 +145,11 @@ export class BulkPeer {
       .join('');
     const to = headerOf(text, 'To');
     const invite = method === 'INVITE';
-    if (!this.#seen.has(`${method}${id}`)) {
-      this.#seen.add(`${method}${id}`);
+    const request = alone(`${method}${id}`);
+    if (!this.#seen.has(request)) {
+      this.#seen.add(request);
+      const [oldest = ''] = this.#seen;
+      if (this.#seen.size > MOST_SEEN) this.#seen.delete(oldest);
       if (invite) this.answered += 1;
       else if (method === 'BYE') {
         this.hungUp += 1;
@@ -159,6 +165,9 @@ export class BulkPeer {
     );
   }
 }
+
+/** The same text, not as a part of another: that would be kept with it. */
+const alone = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
 /** The value of a header as this server writes it: one line, its long name. */
 function headerOf(text: string, name: string): string {
