@@ -134,7 +134,7 @@ describe.each(dialects)('a server killed at random under traffic, on %s', (diale
     if (!dice.odds(0.15)) await atWork(`before kill ${i + 1}`);
     await wait(dice.between(0.02, 2), over.signal);
     for (const worker of workers) worker.killed();
-    ledger.hearPromises();
+    ledger.serverDies();
     await server.kill();
     if (dice.odds(0.1)) await killedInTheStart();
     await inspect(`kill ${i + 1}`);
